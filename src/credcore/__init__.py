@@ -1,0 +1,1 @@
+"""Run credentialing coordination: files, clocks, rules, assignment, cycles, and the coordinator's day."""

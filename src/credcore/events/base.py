@@ -1,0 +1,101 @@
+"""What every event has, and how a new one is stamped."""
+
+import datetime as dt
+import re
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+import attrs
+
+from credcore.errors import InvalidInput, nearest
+from credcore.instants import to_us
+
+PARTIES = ("provider", "payer", "committee", "facility", "source", "reference", "cvo", "client", "team")
+"""Whom a file can wait for."""
+
+SPECIALIST = ("specialist", "lead", "coordinator")
+COORDINATOR = ("coordinator",)
+LEAD = ("lead", "coordinator")
+DECIDER = ("coordinator", "chair", "medical-director")
+SYSTEM = ("system",)
+GATEWAY = ("gateway", "coordinator")
+
+_SSN = re.compile(r"\b\d{3}-?\d{2}-?\d{4}\b")
+
+
+def aware(_instance: object, field: "attrs.Attribute[dt.datetime]", value: dt.datetime) -> None:
+    """Refuse an instant that has no zone."""
+    if not isinstance(value, dt.datetime):
+        raise InvalidInput(f"{value!r} is not an instant (an aware datetime)", field=field.name)
+    to_us(value, field.name)
+
+
+def without_ssn(_instance: object, field: "attrs.Attribute[str]", value: str) -> None:
+    """Refuse free text that holds what looks like a social security number."""
+    if value and _SSN.search(value):
+        raise InvalidInput(
+            "holds what looks like a social security number; leave it out, this desk does not take any in",
+            field=field.name,
+        )
+
+
+def one_of(*options: str) -> Callable[[object, "attrs.Attribute[str]", str], None]:
+    """Return a validator that takes these words only."""
+
+    def check(_instance: object, field: "attrs.Attribute[str]", value: str) -> None:
+        if value not in options:
+            raise InvalidInput(f"{value!r} is not one of its words; {nearest(str(value), options)}", field=field.name)
+
+    return check
+
+
+optional_aware = attrs.validators.optional(aware)
+party = one_of(*PARTIES)
+
+
+@attrs.frozen(kw_only=True)
+class Event:
+    """Something that happened to one record.
+
+    Attributes:
+        id: Given by the recorder; an import derives it from source and row.
+        at: When it happened.
+        recorded_at: When the desk learned of it; the commit sets it, never before the stream's last. Elsewhere it
+            is ``at``.
+        by: Who recorded it: an actor's id.
+        why: The reason, in words.
+    """
+
+    type: ClassVar[str] = ""
+    version: ClassVar[int] = 1
+    of: ClassVar[tuple[str, ...]] = ()
+    recorded_by: ClassVar[tuple[str, ...]] = SPECIALIST
+
+    id: str
+    at: dt.datetime = attrs.field(validator=aware)
+    recorded_at: dt.datetime = attrs.field(
+        default=attrs.Factory(lambda self: self.at, takes_self=True), validator=aware
+    )
+    by: str = ""
+    why: str = attrs.field(default="", validator=without_ssn)
+
+
+@attrs.frozen
+class Stamp:
+    """Who does something, when, and why: what every new event is stamped with.
+
+    Attributes:
+        at: The instant at which it happened.
+        by: The actor's id.
+        new_id: Gives a fresh event id at each call.
+        why: The reason, in words.
+    """
+
+    at: dt.datetime
+    by: str
+    new_id: Callable[[], str]
+    why: str = ""
+
+    def __call__(self, event_type: type[Event], /, **fields: Any) -> Any:  # noqa: ANN401 - the class decides
+        """Return a new event of a type, stamped."""
+        return event_type(**{"id": self.new_id(), "at": self.at, "by": self.by, "why": self.why, **fields})

@@ -1,0 +1,124 @@
+"""Events to and from JSON-ready mappings, strictly.
+
+The shape is flat: ``{"type": …, "version": …, "id": …, "at": …, …}``; a field that has its default is left out.
+A released type is read for ever: when its fields change, its version rises and an upcaster turns the older shape into
+the newer one as it is read.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import attrs
+import cattrs
+from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
+from cattrs.v import transform_error
+
+from credcore.errors import InvalidInput, nearest
+from credcore.events import any_record, desk, file, meeting, person, provider
+from credcore.events.base import Event
+from credcore.instants import format_instant, parse_day, parse_instant
+
+__all__ = ["EVENT_TYPES", "UPCASTERS", "decode", "encode"]
+
+
+def _types() -> Iterator[type[Event]]:
+    for module in (file, provider, meeting, desk, person, any_record):
+        for name in module.__all__:
+            yield getattr(module, name)
+
+
+EVENT_TYPES: Mapping[str, type[Event]] = {cls.type: cls for cls in _types()}
+"""Every event type by its name, which is stable for ever."""
+
+UPCASTERS: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {}
+"""By type and older version: gives the mapping as the next version has it."""
+
+
+def encode(event: Event) -> dict[str, Any]:
+    """Return an event as a JSON-ready mapping that `decode` reads back to an equal event."""
+    body: dict[str, Any] = _CONVERTER.unstructure(event, type(event))
+    return {"type": event.type, "version": event.version, **body}
+
+
+def decode(data: Mapping[str, Any], path: str = "event") -> Event:
+    """Return the event that a mapping tells of.
+
+    Args:
+        data: What `encode` gave, of this or an older version of its type.
+        path: The mapping's place in its input, for the errors.
+
+    Raises:
+        InvalidInput: The type is unknown, a key is missing or unknown, or a value has the wrong type; the message
+            names every such place.
+    """
+    if not isinstance(data, Mapping):
+        raise InvalidInput(f"{data!r} is not a mapping", path=path)
+    body = dict(data)
+    name = body.pop("type", None)
+    cls = EVENT_TYPES.get(name) if isinstance(name, str) else None
+    if cls is None:
+        raise InvalidInput(f"unknown event type {name!r}; {nearest(str(name), EVENT_TYPES)}", path=f"{path}.type")
+    version = body.pop("version", 1)
+    while version != cls.version:
+        upcast = UPCASTERS.get((cls.type, version))
+        if upcast is None:
+            raise InvalidInput(f"{name} has versions up to {cls.version}, not {version!r}", path=f"{path}.version")
+        body, version = upcast(body), version + 1
+    try:
+        return _CONVERTER.structure(body, cls)
+    except cattrs.BaseValidationError as error:
+        faults = transform_error(error, path, format_exception=_sentence)
+        raise InvalidInput("; ".join(faults)) from None
+
+
+def _sentence(error: BaseException, _type: type | None) -> str:
+    if isinstance(error, KeyError):
+        return f"the key {error.args[0]!r} is missing"
+    if isinstance(error, cattrs.ForbiddenExtraKeysError):
+        known = [field.name for field in attrs.fields(error.cl)]
+        return "; ".join(f"unknown key {key!r}, {nearest(key, known)}" for key in sorted(error.extra_fields))
+    return str(error)
+
+
+def _exactly(kind: type) -> Callable[[Any, Any], Any]:
+    words = {str: "text", int: "a whole number", bool: "true or false"}
+
+    def read(value: Any, _type: Any) -> Any:  # noqa: ANN401 - whatever the JSON held
+        if type(value) is not kind:
+            raise InvalidInput(f"{value!r} is not {words[kind]}")
+        return value
+
+    return read
+
+
+def _texts(value: Any, _type: Any) -> tuple[str, ...]:  # noqa: ANN401 - whatever the JSON held
+    if not isinstance(value, (list, tuple)) or not all(type(item) is str for item in value):
+        raise InvalidInput(f"{value!r} is not a list of texts")
+    return tuple(value)
+
+
+def _make_converter() -> cattrs.Converter:
+    converter = cattrs.Converter(forbid_extra_keys=True, detailed_validation=True)
+    for kind in (str, int, bool):
+        converter.register_structure_hook(kind, _exactly(kind))
+    converter.register_structure_hook(dt.datetime, lambda value, _: parse_instant(value, ""))
+    converter.register_structure_hook(dt.date, lambda value, _: parse_day(value, ""))
+    converter.register_unstructure_hook(dt.datetime, format_instant)
+    converter.register_unstructure_hook(dt.date, dt.date.isoformat)
+    converter.register_structure_hook_func(lambda cls: cls == tuple[str, ...], _texts)
+    converter.register_unstructure_hook_func(lambda cls: cls == tuple[str, ...], list)
+    for cls in EVENT_TYPES.values():
+        write = make_dict_unstructure_fn(cls, converter, _cattrs_omit_if_default=True)
+        converter.register_unstructure_hook(cls, write)
+        read = make_dict_structure_fn(cls, converter, _cattrs_forbid_extra_keys=True)
+        converter.register_structure_hook(cls, read)
+    # A correction carries an event of any type: the tagged shape inside the tagged shape.
+    nested = override(unstruct_hook=lambda event: None if event is None else encode(event))
+    write = make_dict_unstructure_fn(any_record.Corrected, converter, _cattrs_omit_if_default=True, replacement=nested)
+    converter.register_unstructure_hook(any_record.Corrected, write)
+    converter.register_structure_hook_func(lambda cls: cls is Event, lambda data, _: decode(data, ""))
+    return converter
+
+
+_CONVERTER = _make_converter()
