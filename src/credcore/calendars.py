@@ -1,0 +1,705 @@
+"""Measure working time: when an organisation is open, and how much of that lies between two instants.
+
+A calendar is a week of hours, the dates that differ from it, and a zone whose wall clock both mean. Daylight saving
+moves the hours with the clock on the wall, so a shift over the jump in March is an hour shorter.
+
+Conventions, where the field knows several:
+
+- Intervals are half-open: a calendar is open at its opening and closed at its closing.
+- Work that exactly fills a day ends at that day's closing, not at the next opening; zero work ends where it began.
+- A *working day* opens at all. It is named by the date on which it opens and closes with its last interval, so a night
+  shift belongs to the day before. The day *n* working days after a date is the n-th working day later than it.
+
+Instants are aware; those returned are in UTC, for which differences are elapsed time. The methods whose names end in
+``_us`` answer the same in integer microseconds of UTC; they are for rules, which ask by the million.
+"""
+
+import datetime as dt
+import functools
+import itertools
+import re
+import threading
+import zoneinfo
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Final, Protocol, Self
+
+import attrs
+
+from credcore import instants
+from credcore._calendar_years import NO_YEARS, Hours, Piece, Plan, Special, Years, compiled, joined
+from credcore.errors import Fault, InvalidInput, ProfileError, nearest
+
+__all__ = ["HolidaySource", "Segment", "WorkCalendar"]
+
+_FIRST_YEAR, _LAST_YEAR = 2, 9998
+_YEAR_US: Final = 366 * instants.DAY_US
+_FIRST_DAY: Final = dt.date(_FIRST_YEAR, 1, 1).toordinal()
+_LAST_DAY: Final = dt.date(_LAST_YEAR, 12, 31).toordinal()
+# Two days inside, so that an instant lies in these years in every zone, and in no night from the year before.
+_FIRST_US: Final = instants.to_us(dt.datetime(_FIRST_YEAR, 1, 3, tzinfo=dt.UTC))
+_END_US: Final = instants.to_us(dt.datetime(_LAST_YEAR, 12, 30, tzinfo=dt.UTC))
+_MICROSECOND: Final = dt.timedelta(microseconds=1)
+
+
+class HolidaySource(Protocol):
+    """Where the holidays of a region come from: a package, a table, a service asked beforehand."""
+
+    @property
+    def known_until(self) -> int:
+        """The last year whose holidays are known."""
+
+    def days(self, region: str, year: int) -> Mapping[dt.date, str]:
+        """Return the names of the holidays that fall into a year.
+
+        It is never asked beyond ``known_until``, and always answers the same. A day outside the year is ignored: the
+        observance on 31 December of a coming New Year's Day belongs to the old year.
+
+        Raises:
+            InvalidInput: The region is not known.
+        """
+
+
+@attrs.frozen(kw_only=True)
+class Segment:
+    """A stretch of time during which a calendar is one thing.
+
+    Attributes:
+        since: Its start.
+        until: Its end, exclusive; the next segment's start.
+        is_open: Whether working time passes.
+        name: ``"open"``, ``"outside hours"``, or the name of the closure, holiday or special day that keeps it closed.
+    """
+
+    since: dt.datetime
+    until: dt.datetime
+    is_open: bool
+    name: str
+
+    @property
+    def length(self) -> dt.timedelta:
+        """The elapsed time from start to end."""
+        return self.until - self.since
+
+
+class WorkCalendar:
+    """The hours during which an organisation works, for every year from 2 to 9998.
+
+    It never changes, is equal only to itself, and may be shared by threads. Years are compiled when first asked for,
+    about a millisecond each; after that, an answer costs the same over a day and over ten years.
+
+    Args:
+        week: Hours by weekday, such as ``{"mon-fri": ["08:30-12:00", "13:00-17:00"], "sat": ["22:00-06:00"]}``, or
+            ``"always"``. Keys are weekdays, ranges and lists of them (``"mon,wed-fri"``); an end at or before its
+            start lies on the next day, where it may also be written past 24:00 (``"22:00-30:00"``).
+        zone: The IANA name of the time zone.
+        closures: Names of dates without hours. Dates may be text.
+        days: Dates with hours of their own: ``{"name": "Stocktaking", "hours": ["10:00-12:00"]}``. Where they begin
+            before the night before has closed, they begin when it closes.
+        region: Whose public holidays have no hours. A closure or special day on a holiday goes before it.
+        holidays: Where they come from.
+        path: Where the calendar stands in a profile, for the faults.
+
+    Raises:
+        ProfileError: With every fault of the arguments.
+        InvalidInput: A region is named, but no source of holidays is given.
+
+    Example:
+        >>> office = WorkCalendar(week={"mon-fri": ["09:00-17:00"]}, zone="America/Chicago")
+        >>> friday = dt.datetime(2026, 3, 6, 16, tzinfo=office.tz)
+        >>> office.after(friday, dt.timedelta(hours=2)).astimezone(office.tz).isoformat()
+        '2026-03-09T10:00:00-05:00'
+    """
+
+    __slots__ = ("_known_until", "_lock", "_plan", "_settled", "_years")
+
+    def __init__(  # noqa: PLR0913 - the words of the table
+        self,
+        *,
+        week: Mapping[str, Sequence[str]] | str,
+        zone: str,
+        closures: Mapping[str, str] | Mapping[dt.date, str] | None = None,
+        days: Mapping[str, Mapping[str, Any]] | Mapping[dt.date, Mapping[str, Any]] | None = None,
+        region: str | None = None,
+        holidays: HolidaySource | None = None,
+        path: str = "calendar",
+    ) -> None:
+        """Read and check the whole calendar."""
+        reading = _Reading(path)
+        tz = reading.zone(zone)
+        hours = reading.week(week)
+        special = reading.special({} if closures is None else closures, {} if days is None else days)
+        reading.region(region, holidays)
+        if tz is None or reading.faults:
+            raise ProfileError(reading.faults)
+        if region is not None and holidays is None:
+            message = f"the holidays of {region!r} need a source: python -m pip install 'credcore[calendars]'"
+            raise InvalidInput(message, field="holidays", path=f"{path}.holidays")
+        self._plan = Plan(tz=tz, week=hours, special=special, holidays=_holidays(region, holidays))
+        self._known_until = None if region is None or holidays is None else min(holidays.known_until, _LAST_YEAR)
+        exceptional = [dt.date.fromordinal(day).year for day in special]
+        self._settled = max([self._known_until or 0, *exceptional])
+        self._lock = threading.Lock()
+        self._years = NO_YEARS
+
+    @classmethod
+    def from_mapping(
+        cls,
+        table: Mapping[str, Any],
+        *,
+        zone: str | None = None,
+        holidays: HolidaySource | None = None,
+        path: str = "calendar",
+    ) -> Self:
+        """Build a calendar from the table of a profile.
+
+        Args:
+            table: ``week``, and if wanted ``zone``, ``closures``, ``days`` and ``holidays``, which names a region.
+            zone: The zone, unless the table has its own.
+            holidays: Where the holidays of the region come from.
+            path: Where the table stands in the profile, for the faults.
+
+        Raises:
+            ProfileError: With every fault of the table, each with its key.
+            InvalidInput: The table names a region, but no source of holidays is given.
+
+        Example:
+            >>> table = {"week": {"mon-fri": ["08:30-12:00", "13:00-17:00"]}, "closures": {"2026-12-24": "Christmas"}}
+            >>> office = WorkCalendar.from_mapping(table, zone="America/Chicago")
+            >>> office.working_days_between(dt.date(2026, 12, 23), dt.date(2026, 12, 28))
+            2
+        """
+        if not isinstance(table, Mapping):
+            raise ProfileError(
+                [Fault(message='give a table such as { week = { mon-fri = ["09:00-17:00"] } }', key=path)]
+            )
+        faults = [
+            Fault(message=f"unknown key; {nearest(str(key), _TABLE_KEYS)}", key=f"{path}.{key}")
+            for key in table
+            if key not in _TABLE_KEYS
+        ]
+        try:
+            calendar = cls(
+                week=table.get("week", {}),
+                zone=table.get("zone", zone),
+                closures=table.get("closures"),
+                days=table.get("days"),
+                region=table.get("holidays"),
+                holidays=holidays,
+                path=path,
+            )
+        except ProfileError as error:
+            faults += error.faults
+        if faults:
+            raise ProfileError(faults)
+        return calendar
+
+    @classmethod
+    def always(cls, zone: str) -> Self:
+        """Return the calendar that never closes.
+
+        Raises:
+            ProfileError: The zone is not known.
+
+        Example:
+            >>> WorkCalendar.always("UTC").after(dt.datetime(2026, 3, 7, tzinfo=dt.UTC), dt.timedelta(hours=24))
+            datetime.datetime(2026, 3, 8, 0, 0, tzinfo=datetime.timezone.utc)
+        """
+        return cls(week=_ALWAYS, zone=zone)
+
+    def __repr__(self) -> str:
+        """Return the zone and the hours of an ordinary week."""
+        minutes = sum(closing - opening for hours in self._plan.week for opening, closing in hours)
+        return f"<WorkCalendar {self.zone}, {minutes / 60:g} hours a week>"
+
+    @property
+    def zone(self) -> str:
+        """The IANA name of the zone."""
+        return self._plan.tz.key
+
+    @property
+    def tz(self) -> zoneinfo.ZoneInfo:
+        """The zone, to show instants in."""
+        return self._plan.tz
+
+    @property
+    def known_until(self) -> dt.date | None:
+        """The last day whose holidays are known; None for a calendar without holidays."""
+        return None if self._known_until is None else dt.date(self._known_until, 12, 31)
+
+    def is_provisional(self, at: dt.datetime) -> bool:
+        """Return whether an answer that reaches to an instant may move once more holidays are known."""
+        us = instants.to_us(at)
+        known = self._known_until
+        return known is not None and us > instants.day_start_us(dt.date(known + 1, 1, 1), self.tz)
+
+    # Working time
+
+    def between(self, a: dt.datetime, b: dt.datetime) -> dt.timedelta:
+        """Return the working time from ``a`` to ``b``; it is negative if ``b`` is the earlier.
+
+        Raises:
+            InvalidInput: An instant is naive or lies outside the years 2 to 9998.
+        """
+        return dt.timedelta(microseconds=self.between_us(instants.to_us(a, "a"), instants.to_us(b, "b")))
+
+    def after(self, a: dt.datetime, duration: dt.timedelta) -> dt.datetime:
+        """Return the earliest instant by which ``duration`` of working time has passed since ``a``.
+
+        Zero is reached at ``a`` itself, open or not.
+
+        Raises:
+            InvalidInput: The duration is negative; the calendar stays closed for ever; or the years run out.
+        """
+        return instants.from_us(self.after_us(instants.to_us(a, "a"), duration // _MICROSECOND))
+
+    def before(self, b: dt.datetime, duration: dt.timedelta) -> dt.datetime:
+        """Return the latest instant from which ``duration`` of working time passes until ``b``.
+
+        Raises:
+            InvalidInput: The duration is negative; the calendar has always been closed; or the years run out.
+        """
+        return instants.from_us(self.before_us(instants.to_us(b, "b"), duration // _MICROSECOND))
+
+    def open_at(self, at: dt.datetime) -> bool:
+        """Return whether working time passes at an instant: yes at an opening, no at a closing."""
+        us = instants.to_us(at)
+        return bool(bisect_right(self._covering(us, us).borders, us) & 1)
+
+    def next_open(self, at: dt.datetime) -> dt.datetime:
+        """Return the first opening later than an instant, be it open then or not.
+
+        Raises:
+            InvalidInput: The calendar is open without end.
+        """
+        us = instants.to_us(at)
+        years = self._covering(us, us)
+        while True:
+            i = bisect_right(years.borders, us)
+            i += i & 1
+            if i < len(years.borders):
+                return instants.from_us(years.borders[i])
+            years = self._another_year(years, us)
+
+    def next_close(self, at: dt.datetime) -> dt.datetime:
+        """Return the first closing later than an instant, be it open then or not.
+
+        Raises:
+            InvalidInput: The calendar is open without end.
+        """
+        us = instants.to_us(at)
+        years = self._covering(us, us)
+        while True:
+            i = bisect_right(years.borders, us) | 1
+            # A shift at the very end of what is compiled may run on into the next year: no closing yet.
+            if i < len(years.borders) and years.borders[i] < years.end:
+                return instants.from_us(years.borders[i])
+            years = self._another_year(years, us)
+
+    def segments(self, a: dt.datetime, b: dt.datetime) -> Iterator[Segment]:
+        """Yield what lies from ``a`` to ``b``, by name; lengths add up exactly, neighbours differ.
+
+        A day that is closed or special gives its name to its closed hours, whatever weekday it falls on.
+        Nothing lies between reversed ends.
+
+        Raises:
+            InvalidInput: An instant is naive or lies outside the years 2 to 9998.
+
+        Example:
+            >>> office = WorkCalendar(week={"fri": ["09:00-17:00"]}, zone="UTC", closures={"2026-03-07": "Move"})
+            >>> friday = dt.datetime(2026, 3, 6, 16, tzinfo=dt.UTC)
+            >>> for segment in office.segments(friday, friday + dt.timedelta(days=2)):
+            ...     print(segment.name, segment.length)
+            open 1:00:00
+            outside hours 7:00:00
+            Move 1 day, 0:00:00
+            outside hours 16:00:00
+        """
+        for since, until, is_open, name in self.segments_us(instants.to_us(a, "a"), instants.to_us(b, "b")):
+            yield Segment(since=instants.from_us(since), until=instants.from_us(until), is_open=is_open, name=name)
+
+    # Working days
+
+    def nth_working_day(self, day: dt.date, n: int) -> dt.date:
+        """Return the n-th working day later than ``day``; a negative ``n`` counts back from it.
+
+        Raises:
+            InvalidInput: ``n`` is zero and ``day`` is no working day, or the years run out.
+
+        Example:
+            >>> office = WorkCalendar(week={"mon-fri": ["09:00-17:00"]}, zone="America/Chicago")
+            >>> saturday = dt.date(2026, 3, 7)
+            >>> office.nth_working_day(saturday, 1), office.nth_working_day(saturday, -1)
+            (datetime.date(2026, 3, 9), datetime.date(2026, 3, 6))
+        """
+        number = day.toordinal()
+        years = self._extended(day.year, day.year)
+        if n == 0:
+            self._working_day_index(years, day)
+            return day
+        while True:
+            i = bisect_right(years.days, number) + n - 1 if n > 0 else bisect_left(years.days, number) + n
+            if i < 0:
+                years = self._extended(years.first - 1 - (-i) // 366, years.last)
+            elif i >= len(years.days):
+                years = self._extended(years.first, years.last + 1 + (i - len(years.days)) // 366)
+            else:
+                return dt.date.fromordinal(years.days[i])
+
+    def working_days_between(self, a: dt.date, b: dt.date) -> int:
+        """Return the number of working days later than ``a`` and not later than ``b``; negative if ``b`` is earlier.
+
+        Raises:
+            InvalidInput: A day lies outside the years 2 to 9998.
+        """
+        years = self._extended(min(a, b).year, max(a, b).year)
+        return bisect_right(years.days, b.toordinal()) - bisect_right(years.days, a.toordinal())
+
+    def working_day_of(self, at: dt.datetime) -> dt.date:
+        """Return the working day that has opened and not yet closed at an instant, else the date there.
+
+        Example:
+            >>> nights = WorkCalendar(week={"mon-fri": ["22:00-06:00"]}, zone="UTC")
+            >>> nights.working_day_of(dt.datetime(2026, 3, 3, 0, 30, tzinfo=dt.UTC))  # Tuesday, in Monday's night
+            datetime.date(2026, 3, 2)
+        """
+        us = instants.to_us(at)
+        return dt.date.fromordinal(self._covering(us, us).working_day(us))
+
+    def day_close(self, day: dt.date) -> dt.datetime:
+        """Return the instant at which a working day closes with its last interval.
+
+        Raises:
+            InvalidInput: It is no working day.
+        """
+        years = self._extended(day.year, day.year)
+        return instants.from_us(years.closes[self._working_day_index(years, day)])
+
+    # The same in integer microseconds of UTC
+
+    def between_us(self, a: int, b: int) -> int:
+        """Return the working microseconds from ``a`` to ``b``; they are negative if ``b`` is the earlier."""
+        years = self._years
+        if a < years.start or b < years.start or a >= years.end or b >= years.end:
+            years = self._covering(min(a, b), max(a, b))
+        # Written out, since rules spend their time here: `open_until(b) - open_until(a)`.
+        borders, running = years.borders, years.running
+        i = bisect_right(borders, a)
+        j = bisect_right(borders, b)
+        total = running[j >> 1] - running[i >> 1]
+        if j & 1:
+            total += b - borders[j - 1]
+        if i & 1:
+            total -= a - borders[i - 1]
+        return total
+
+    def after_us(self, a: int, us: int) -> int:
+        """Return the earliest instant by which ``us`` working microseconds have passed since ``a``.
+
+        Raises:
+            InvalidInput: ``us`` is negative, or the years run out.
+        """
+        if us <= 0:
+            return _nothing_from(a, us, "before")
+        years = self._years
+        if a < years.start or a >= years.end:
+            years = self._covering(a, a)
+        # Totals of one compilation mean nothing in another, which may begin in an earlier year.
+        while (missing := (total := years.open_until(a) + us) - years.running[-1]) > 0:
+            years = self._extended(years.first, years.last + 1 + missing // _YEAR_US)
+        return years.reached(total)
+
+    def before_us(self, b: int, us: int) -> int:
+        """Return the latest instant from which ``us`` working microseconds pass until ``b``.
+
+        Raises:
+            InvalidInput: ``us`` is negative, or the years run out.
+        """
+        if us <= 0:
+            return _nothing_from(b, us, "after")
+        years = self._covering(b, b)
+        while (total := years.open_until(b) - us) < 0:
+            years = self._extended(years.first - 1 - (-total) // _YEAR_US, years.last)
+        return years.left(total)
+
+    def closes_between_us(self, a: int, b: int, origin: int) -> int:
+        """Return how many working days later than that of ``origin`` close at a ``c`` with ``a < c <= b``."""
+        years = self._covering(min(a, origin), max(b, origin))
+        return max(0, bisect_right(years.closes, b) - years.first_close_after(a, origin))
+
+    def nth_close_us(self, a: int, n: int, origin: int) -> int:
+        """Return the n-th close later than ``a`` of the working days later than that of ``origin``; ``n`` is above 0.
+
+        Raises:
+            InvalidInput: The years run out.
+        """
+        years = self._covering(min(a, origin), max(a, origin))
+        while (missing := (i := years.first_close_after(a, origin) + n - 1) - len(years.closes)) >= 0:
+            years = self._extended(years.first, years.last + 1 + missing // 366)
+        return years.closes[i]
+
+    def working_day_us(self, at: int) -> int:
+        """Return `working_day_of` as a proleptic ordinal."""
+        return self._covering(at, at).working_day(at)
+
+    def civil_day_us(self, at: int) -> int:
+        """Return the day that ends at the next local midnight, as a proleptic ordinal.
+
+        Unlike the date on the wall it never goes back, not even where clocks were set back over midnight.
+        """
+        return self._covering(at, at).civil_day(at)
+
+    def midnight_us(self, day: int) -> int:
+        """Return the instant at which a civil day, given as a proleptic ordinal, begins.
+
+        Raises:
+            InvalidInput: It lies outside the years 2 to 9998.
+        """
+        years = self._years
+        if not years.first_day <= day < years.first_day + len(years.midnights):
+            if not _FIRST_DAY <= day <= _LAST_DAY:
+                raise _out_of_years()
+            year = dt.date.fromordinal(day).year
+            years = self._extended(year, year)
+        return years.midnights[day - years.first_day]
+
+    def segments_us(self, a: int, b: int) -> Iterator[Piece]:
+        """Yield `segments` as tuples: since, until, whether it is open, name."""
+        return self._covering(a, b).pieces(a, b) if a < b else iter(())
+
+    # Growth
+
+    def _covering(self, low: int, high: int) -> Years:
+        """Return compiled years that answer for both instants and all between."""
+        years = self._years
+        if years.start <= low and high < years.end:
+            return years
+        if low < _FIRST_US or high >= _END_US:
+            raise _out_of_years()
+        years = self._extended(self._year(low), self._year(high))
+        # The first hours of a year may belong to the night that opened in the old one.
+        while low < years.start or high >= years.end:
+            years = self._extended(years.first - (low < years.start), years.last + (high >= years.end))
+        return years
+
+    def _another_year(self, years: Years, us: int) -> Years:
+        """Return one more year in which a border later than ``us`` may be found."""
+        # Once a whole year has followed nothing but the week, so will all others.
+        if years.last > max(self._settled, self._year(us)) + 1:
+            raise InvalidInput(f"the calendar is open without end from {instants.format_instant(instants.from_us(us))}")
+        return self._extended(years.first, years.last + 1)
+
+    def _extended(self, first: int, last: int) -> Years:
+        """Return compiled years that hold those from ``first`` to ``last``, and keep them."""
+        years = self._years
+        if years.first <= first and last <= years.last:
+            return years
+        if first < _FIRST_YEAR or last > _LAST_YEAR:
+            raise _out_of_years()
+        with self._lock:
+            years = self._years
+            if years is NO_YEARS:
+                parts = [compiled(self._plan, year) for year in range(first, last + 1)]
+            else:
+                parts = [
+                    *(compiled(self._plan, year) for year in range(first, years.first)),
+                    years,
+                    *(compiled(self._plan, year) for year in range(years.last + 1, last + 1)),
+                ]
+            self._years = joined(parts)
+            return self._years
+
+    def _year(self, us: int) -> int:
+        return instants.day_of(us, self.tz).year
+
+    def _working_day_index(self, years: Years, day: dt.date) -> int:
+        i = bisect_left(years.days, day.toordinal())
+        if i == len(years.days) or years.days[i] != day.toordinal():
+            raise InvalidInput(f"{day} is no working day of this calendar", field="day")
+        return i
+
+
+def _nothing_from(at: int, us: int, other_way: str) -> int:
+    """Return the instant itself for a duration of zero."""
+    if us < 0:
+        raise InvalidInput(f"a duration is not negative; use `{other_way}` for the other direction", field="duration")
+    return at
+
+
+def _out_of_years() -> InvalidInput:
+    return InvalidInput(f"calendars answer for the years {_FIRST_YEAR} to {_LAST_YEAR} only", field="at")
+
+
+def _holidays(region: str | None, source: HolidaySource | None) -> Callable[[int], Mapping[dt.date, str]]:
+    """Return the holidays by year; none where nothing is known."""
+    if region is None or source is None:
+        return lambda _: {}
+    known_until = source.known_until
+    return functools.cache(lambda year: source.days(region, year) if year <= known_until else {})
+
+
+# Reading
+
+_WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_ALWAYS: Final = "always"
+_TABLE_KEYS: Final = ("week", "zone", "closures", "days", "holidays")
+_DAY_KEYS: Final = ("name", "hours")
+_HOURS: Final = re.compile(r"(\d\d):([0-5]\d)-(\d\d):([0-5]\d)")
+_DAY_MINUTES: Final = 24 * 60
+
+
+@attrs.frozen(order=True)
+class _Interval:
+    """Hours of a day as they were written: minutes from its midnight, and their place."""
+
+    opening: int
+    closing: int
+    text: str
+    key: str
+
+
+class _Reading:
+    """Turns a calendar's words into a plan, and collects everything that is wrong with them."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.faults: list[Fault] = []
+
+    def fault(self, key: str, message: str) -> None:
+        """Note what is wrong; a range of weekdays repeats itself."""
+        fault = Fault(message=message, key=f"{self.path}.{key}")
+        if fault not in self.faults:
+            self.faults.append(fault)
+
+    def zone(self, name: object) -> zoneinfo.ZoneInfo | None:
+        """Read the zone."""
+        if not isinstance(name, str):
+            self.fault("zone", "give the IANA name of a time zone, such as America/Chicago")
+            return None
+        try:
+            return instants.zone(name, "")
+        except InvalidInput as error:
+            self.fault("zone", str(error))
+            return None
+
+    def week(self, value: object) -> tuple[Hours, ...]:
+        """Read the hours of each weekday, Monday first."""
+        if value == _ALWAYS:
+            return (((0, _DAY_MINUTES),),) * 7
+        if not isinstance(value, Mapping):
+            self.fault("week", f'give {_ALWAYS!r} or a table such as {{ mon-fri = ["09:00-17:00"] }}')
+            return ()
+        earlier_faults = len(self.faults)
+        week: dict[int, list[_Interval]] = {}
+        for key, hours in value.items():
+            intervals = self.hours(hours, f"week.{key}")
+            for weekday in self.weekdays(str(key)):
+                if weekday in week:
+                    self.fault(f"week.{key}", f"the hours of {_WEEKDAYS[weekday]} are given twice")
+                week[weekday] = intervals
+        if not any(week.values()) and len(self.faults) == earlier_faults:
+            self.fault("week", f'is never open; give hours such as {{ mon-fri = ["09:00-17:00"] }}, or {_ALWAYS!r}')
+        for weekday, intervals in week.items():
+            self.nights(intervals, week.get((weekday + 1) % 7, []))
+        return tuple(_plain(week.get(weekday, [])) for weekday in range(7))
+
+    def weekdays(self, key: str) -> list[int]:
+        """Read ``mon``, ``mon-fri``, ``fri-mon`` or ``mon,wed-fri`` as weekdays; Monday is 0."""
+        found: list[int] = []
+        for part in key.split(","):
+            names = part.strip().split("-")
+            unknown = [name for name in names if name not in _WEEKDAYS]
+            if unknown or len(names) > 2:  # noqa: PLR2004 - a range has two ends
+                hint = nearest(unknown[0][:3].lower(), _WEEKDAYS) if unknown else "give a range such as 'mon-fri'"
+                self.fault(f"week.{key}", f"{part.strip()!r} names no weekday; {hint}")
+                continue
+            first, last = _WEEKDAYS.index(names[0]), _WEEKDAYS.index(names[-1])
+            found += ((first + step) % 7 for step in range((last - first) % 7 + 1))
+        return found
+
+    def hours(self, value: object, key: str) -> list[_Interval]:
+        """Read a day's hours; none for a day that is closed."""
+        if isinstance(value, str) or not isinstance(value, Sequence):
+            self.fault(key, 'give a list such as ["08:30-12:00", "13:00-17:00"], or [] where closed')
+            return []
+        read = (self.interval(text, f"{key}[{place}]") for place, text in enumerate(value))
+        intervals = sorted(interval for interval in read if interval is not None)
+        for one, other in itertools.pairwise(intervals):
+            if other.opening < one.closing:
+                self.fault(other.key, f"{other.text} overlaps {one.text}")
+        return intervals
+
+    def interval(self, text: object, key: str) -> _Interval | None:
+        """Read ``09:00-17:00``, or a night as ``22:00-06:00`` or ``22:00-30:00``."""
+        match = _HOURS.fullmatch(text) if isinstance(text, str) else None
+        if match is None:
+            self.fault(key, f"{text!r} are no hours; write them as 09:00-17:00, a night as 22:00-06:00")
+            return None
+        hour, minute, end_hour, end_minute = map(int, match.groups())
+        opening, closing = hour * 60 + minute, end_hour * 60 + end_minute
+        if closing < opening:
+            closing += _DAY_MINUTES
+        if opening >= _DAY_MINUTES:
+            self.fault(key, f"{text} opens after the day has ended; give it to the day on which it opens")
+        elif not opening < closing <= opening + _DAY_MINUTES:
+            self.fault(key, f"{text} is not between a minute and 24 hours long; a whole day is 00:00-24:00")
+        else:
+            return _Interval(opening, closing, match.string, key)
+        return None
+
+    def nights(self, one: Sequence[_Interval], following: Sequence[_Interval]) -> None:
+        """Refuse a weekday that opens before the last shift of the day before has closed."""
+        if one and following and following[0].opening + _DAY_MINUTES < one[-1].closing:
+            first = following[0]
+            self.fault(first.key, f"{first.text} opens before {one[-1].text} of the day before has closed")
+
+    def special(self, closures: object, days: object) -> dict[int, Special]:
+        """Read the dates that differ from the week, by ordinal."""
+        special: dict[int, Special] = {}
+        for number, key, name in self.dates(closures, "closures", '{ 2026-12-24 = "Christmas Eve" }'):
+            special[number] = Special(name=self.name(name, key))
+        example = '{ name = "Stocktaking", hours = ["10:00-12:00"] }'
+        for number, key, day in self.dates(days, "days", f"{{ 2026-12-26 = {example} }}"):
+            if number in special:
+                self.fault(key, "is a closure too; keep one of them")
+            if not isinstance(day, Mapping):
+                self.fault(key, f"give a table such as {example}")
+                continue
+            for unknown in day.keys() - _DAY_KEYS:
+                self.fault(f"{key}.{unknown}", f"unknown key; {nearest(str(unknown), _DAY_KEYS)}")
+            hours = self.hours(day.get("hours"), f"{key}.hours")
+            special[number] = Special(name=self.name(day.get("name"), f"{key}.name"), hours=_plain(hours))
+        return special
+
+    def dates(self, value: object, key: str, example: str) -> Iterator[tuple[int, str, object]]:
+        """Yield the entries of a table of dates: ordinal, place, what stands there."""
+        if not isinstance(value, Mapping):
+            self.fault(key, f"give a table such as {example}")
+            return
+        for date, entry in value.items():
+            try:
+                day = date if type(date) is dt.date else instants.parse_day(date, "")
+            except InvalidInput as error:
+                self.fault(f"{key}.{date}", str(error))
+            else:
+                yield day.toordinal(), f"{key}.{day}", entry
+
+    def name(self, value: object, key: str) -> str:
+        """Read the name of a date."""
+        if not isinstance(value, str) or not value.strip():
+            self.fault(key, 'give a name such as "Christmas Eve"')
+        return str(value)
+
+    def region(self, name: object, source: HolidaySource | None) -> None:
+        """Check that the source knows the region."""
+        if name is not None and not isinstance(name, str):
+            self.fault("holidays", 'name a region such as "US-IL"')
+        elif name is not None and source is not None:
+            try:
+                source.days(name, source.known_until)
+            except InvalidInput as error:
+                self.fault("holidays", str(error))
+
+
+def _plain(intervals: Sequence[_Interval]) -> Hours:
+    return tuple((interval.opening, interval.closing) for interval in intervals)
