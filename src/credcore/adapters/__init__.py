@@ -1,0 +1,1 @@
+"""Stores, notifiers, payer gateways and holidays: each behind a port, each imported only when it is used."""

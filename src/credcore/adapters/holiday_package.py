@@ -1,0 +1,42 @@
+"""Holidays from the ``holidays`` package: US federal and state rules, and some two hundred countries."""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from credcore.errors import InvalidInput, MissingExtra
+
+__all__ = ["HolidaysPackage"]
+
+KNOWN_UNTIL = 2035
+"""The package computes any year by the law of its release; ten years on, a deadline is called provisional."""
+
+
+class HolidaysPackage:
+    """Gives the observed holidays of a region such as ``US`` or ``US-IL``.
+
+    Raises:
+        MissingExtra: The package is not installed.
+    """
+
+    def __init__(self) -> None:
+        """Import the package, which nothing else in credcore does."""
+        try:
+            import holidays  # noqa: PLC0415 - an optional extra
+        except ModuleNotFoundError:
+            raise MissingExtra("calendars", needed_for="a calendar with public holidays") from None
+        self._package: Any = holidays
+        self.known_until = KNOWN_UNTIL
+
+    def days(self, region: str, year: int) -> Mapping[dt.date, str]:
+        """Return a region's holidays in a year, as observed, with their names.
+
+        Raises:
+            InvalidInput: The package does not know the region.
+        """
+        country, _, subdivision = region.partition("-")
+        try:
+            found = self._package.country_holidays(country, subdiv=subdivision or None, years=year, language="en_US")
+        except NotImplementedError:
+            raise InvalidInput(f"{region!r} is no region such as US or US-IL", field="holidays") from None
+        return dict(found)

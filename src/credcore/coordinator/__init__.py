@@ -1,0 +1,399 @@
+"""The one object that a host holds: a desk, as somebody works it.
+
+Synchronous and thread-safe, without global state; an async host runs it in a thread pool. Each method is one
+decision, or a series of them, and commits by itself.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+import attrs
+
+from credcore.assignment import Policy
+from credcore.coordinator import assigning, casework, delivering, intake, paying, reading, scheduling, sweeping
+from credcore.coordinator.actor import SYSTEM, Actor
+from credcore.coordinator.assigning import AssignmentRound
+from credcore.coordinator.casework import Change, Recorded
+from credcore.coordinator.context import Context, new_id, registry_of
+from credcore.coordinator.day import STEPS, Day, run_day
+from credcore.coordinator.delivering import Delivered
+from credcore.coordinator.founding import found_desk
+from credcore.coordinator.intake import NewCredential, NewProvider, Opened
+from credcore.coordinator.paying import Polled
+from credcore.coordinator.reading import Shown
+from credcore.coordinator.scheduling import Seated
+from credcore.coordinator.sweeping import Escalation, Swept
+from credcore.desk import Desk
+from credcore.errors import CredcoreError
+from credcore.events import Event
+from credcore.history import History, Ref
+from credcore.plugins import Plugins
+from credcore.ports import Clock, Notifier, PayerGateway, Store
+from credcore.profile import Profile
+from credcore.reports import Report
+from credcore.rules import Explanation
+from credcore.worklist import Entry
+
+__all__ = [
+    "STEPS",
+    "Actor",
+    "AssignmentRound",
+    "Coordinator",
+    "Day",
+    "Delivered",
+    "Escalation",
+    "NewCredential",
+    "NewProvider",
+    "Opened",
+    "Outcome",
+    "Polled",
+    "Recorded",
+    "Seated",
+    "Shown",
+    "Swept",
+]
+
+
+def _utc_now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+def _quiet(_step: str) -> None:
+    return
+
+
+@attrs.frozen
+class Outcome:
+    """What became of one of several files.
+
+    Attributes:
+        file: Its id.
+        recorded: What was recorded; None if it was refused, or in a dry run.
+        error: Why it was refused; None if it was not.
+    """
+
+    file: str
+    recorded: Recorded | None = None
+    error: Exception | None = None
+
+
+class Coordinator:
+    """A desk, as one actor works it.
+
+    Args:
+        store: Opened for one named desk.
+        profile: Makes the first edition of a new desk; for an existing desk, left out or the edition adopted last.
+        plugins: What was loaded with `credcore.plugins.load_plugins`, or given in Python.
+        clock: Tells the time; the system's if left out.
+        ids: Gives fresh ids.
+        notifier: Sends messages; without one, notices wait in the store.
+        gateway: Reaches payers; without one, enrolments wait.
+        signing_key: Signs each record's chain of events; without one the chain is a plain hash.
+
+    Raises:
+        NotFound: The desk is new and no profile was given.
+        InvalidInput: The desk has another edition than ``profile``: adopt that first.
+
+    Example:
+        >>> from credcore.adapters.memory import MemoryStore
+        >>> from credcore.plugins import load_plugins
+        >>> plugins = load_plugins()
+        >>> desk = Coordinator(MemoryStore("main"), plugins.profile_text("hospital"), plugins=plugins)
+        >>> ana = desk.acting_as(Actor("ana", ["coordinator"]))
+        >>> provider = ana.register([NewProvider(id="p-1", name="Ada Ames", npi="2000000002", state="CT")])
+        >>> opened = ana.open_file("initial", "p-1")
+        >>> [entry.stage for entry in ana.worklist()]
+        ['intake']
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        profile: Profile | str | None = None,
+        *,
+        plugins: Plugins | None = None,
+        clock: Clock = _utc_now,
+        ids: Callable[[], str] = new_id,
+        notifier: Notifier | None = None,
+        gateway: PayerGateway | None = None,
+        signing_key: bytes = b"",
+    ) -> None:
+        """Open the desk; a new one gets its first edition and its team."""
+        plugins = Plugins() if plugins is None else plugins
+        self._context = Context(
+            store=store,
+            plugins=plugins,
+            registry=registry_of(plugins),
+            clock=clock,
+            ids=ids,
+            actor=SYSTEM,
+            notifier=notifier,
+            gateway=gateway,
+            signing_key=signing_key,
+        )
+        found_desk(self._context, profile)
+
+    def acting_as(self, actor: Actor) -> "Coordinator":
+        """Return the same desk as another actor works it."""
+        desk = object.__new__(type(self))
+        desk._context = attrs.evolve(self._context, actor=actor)
+        return desk
+
+    # --- who and by what
+
+    @property
+    def actor(self) -> Actor:
+        """Who acts."""
+        return self._context.actor
+
+    @property
+    def now(self) -> dt.datetime:
+        """The present instant by the desk's clock."""
+        return self._context.now()
+
+    @property
+    def desk(self) -> Desk:
+        """The desk's own record: name, team, editions."""
+        return self._context.book().desk
+
+    @property
+    def profile(self) -> Profile:
+        """The profile in force now."""
+        return self._context.book().profile_at(self._context.now())
+
+    # --- casework
+
+    def register(self, providers: Iterable[NewProvider]) -> tuple[Recorded, ...]:
+        """Take in providers that the desk does not know yet, all in one commit; known ones are left as they are."""
+        return intake.register(self._context, tuple(providers))
+
+    def open_file(
+        self,
+        kind: str,
+        provider: str,
+        *,
+        payer: str = "",
+        facility: str = "",
+        parent: str = "",
+        needed_by: dt.date | None = None,
+        at: dt.datetime | None = None,
+        command: str = "",
+    ) -> Recorded:
+        """Open a file for a provider; ``recorded.ref.id`` is its id.
+
+        Args:
+            kind: One of the profile's kinds, such as ``initial``.
+            provider: The provider's id.
+            payer: For an enrolment, where.
+            facility: For privileges, where.
+            parent: The id of the file whose decision this one carries out.
+            needed_by: The day by which the organisation needs it done.
+            at: When the application came in; now if left out.
+            command: An id of the call: calling again with the same one changes nothing and gives the first answer.
+
+        Raises:
+            NotFound: The desk does not know the provider, or the profile the kind or the payer.
+            Forbidden: The actor's roles do not allow it; the refusal is recorded on the provider.
+        """
+        return intake.open_file(
+            self._context,
+            kind,
+            provider,
+            payer=payer,
+            facility=facility,
+            parent=parent,
+            needed_by=needed_by,
+            at=at,
+            command=command,
+        )
+
+    def record(
+        self, ref: Ref | str, change: Change, *, at: dt.datetime | None = None, why: str = "", command: str = ""
+    ) -> Recorded:
+        """Record what happened to a record: events, or a function that makes them from the record and a stamp.
+
+        Args:
+            ref: The record; a plain text is a file's id.
+            change: Such as ``lambda file, stamp: file.hold("h-1", "provider", stamp)``.
+            at: When it happened, if not now; what happened late may be recorded late.
+            why: The reason.
+            command: An id of the call: calling again with the same one changes nothing and gives the first answer.
+
+        Raises:
+            NotFound: The desk does not know the record.
+            Forbidden: The actor's roles do not allow it; the refusal is recorded.
+            InvalidInput: The record does not allow it, or it lies in the future.
+        """
+        return casework.record(self._context, _ref(ref), change, at=at, why=why, command=command)
+
+    def advance(
+        self, file_id: str, to: str, *, at: dt.datetime | None = None, why: str = "", command: str = ""
+    ) -> Recorded:
+        """Move a file to another stage.
+
+        Raises:
+            MoveRefused: The pipeline does not allow it, or the stage still needs something: ``unmet`` says what.
+        """
+        return casework.advance(self._context, file_id, to, at=at, why=why, command=command)
+
+    def approve(
+        self,
+        file_id: str,
+        body: str,
+        outcome: str = "approved",
+        *,
+        approved_on: dt.date | None = None,
+        meeting: str = "",
+        at: dt.datetime | None = None,
+        command: str = "",
+    ) -> Recorded:
+        """Record what a body said of a file; the last one decides.
+
+        A decision moves the file on, anchors the provider's cycles and opens one enrolment a payer, in one commit.
+        """
+        return casework.approve(
+            self._context, file_id, body, outcome, approved_on, meeting=meeting, at=at, command=command
+        )
+
+    def correct(
+        self, ref: Ref | str, event_id: str, replacement: Event | None = None, *, why: str, command: str = ""
+    ) -> Recorded:
+        """Correct an event: put another in its place, or take it out; what was known before stays known as of then."""
+        return casework.correct(self._context, _ref(ref), event_id, replacement, why, command=command)
+
+    def for_each(
+        self, file_ids: Iterable[str], action: "Callable[[Coordinator, str], Recorded]", *, dry_run: bool = False
+    ) -> tuple[Outcome, ...]:
+        """Do something to many files, each committed by itself, with an outcome a file.
+
+        Args:
+            file_ids: The files.
+            action: Such as ``lambda desk, file_id: desk.advance(file_id, "psv")``.
+            dry_run: Say what would be refused, and record nothing.
+        """
+        desk = self if not dry_run else self._rehearsal()
+        return tuple(_outcome(desk, file_id, action) for file_id in file_ids)
+
+    def _rehearsal(self) -> "Coordinator":
+        from credcore.coordinator.rehearsal import Rehearsal  # noqa: PLC0415 - only for dry runs
+
+        desk = object.__new__(type(self))
+        desk._context = attrs.evolve(self._context, store=Rehearsal(self._context.store))
+        return desk
+
+    # --- assignment
+
+    def assign(
+        self,
+        file_id: str | None = None,
+        to: str | None = None,
+        *,
+        why: str = "",
+        policy: Policy | None = None,
+        dry_run: bool = False,
+    ) -> AssignmentRound | Recorded:
+        """Give files to people.
+
+        ``assign()`` distributes the queue by the profile's policy, ``assign(file_id)`` one file; ``assign(file_id,
+        to)`` hands it to a named person, whatever the policy would say.
+
+        Raises:
+            NotFound: The desk does not know the file or the person.
+        """
+        if to is not None:
+            if file_id is None:
+                raise TypeError("assign(file_id, to) needs the file's id")
+            return assigning.hand_to(self._context, file_id, to, why=why)
+        only = None if file_id is None else (self._context.unit().file(file_id).id,)
+        return assigning.assign_queue(self._context, only, policy=policy, dry_run=dry_run)
+
+    # --- what the desk does by itself
+
+    def sweep(self, *, limit: int | None = None) -> Swept:
+        """Look at what has come due: record what stands and was not told, and plan the notices."""
+        return sweeping.sweep(self._context, limit=limit)
+
+    def open_due(self) -> tuple[Opened, ...]:
+        """Open the file of every recredentialing cycle whose window has begun, each exactly once."""
+        return intake.open_due(self._context)
+
+    def schedule_committee(self) -> tuple[Seated, ...]:
+        """Seat every file that is ready in the next meeting of its committee that can still hear it."""
+        return scheduling.schedule_committee(self._context)
+
+    def deliver(self) -> Delivered:
+        """Send the notices that are ready, while they are still true."""
+        return delivering.deliver(self._context)
+
+    def poll_payers(self) -> Polled:
+        """Submit the enrolments that are ready, and take in what came back from payers."""
+        return paying.poll_payers(self._context)
+
+    def day(self, progress: Callable[[str], None] = _quiet) -> Day:
+        """Run the coordinator's day: poll the payers, open what is due, assign, sweep, schedule, deliver, report."""
+        return run_day(self._context, progress)
+
+    # --- reading
+
+    def worklist(
+        self,
+        *,
+        owner: str | None = None,
+        kinds: Sequence[str] = ("file",),
+        stage: str | None = None,
+        snoozed: bool = False,
+        limit: int | None = 50,
+    ) -> Iterator[Entry]:
+        """Yield what wants doing, most urgent first, each line with the date that binds and why.
+
+        Args:
+            owner: A person's id, or ``@role`` for a queue.
+            kinds: Kinds of record: ``file``, ``provider``, ``meeting``.
+            stage: A stage.
+            snoozed: Also what is hidden now.
+            limit: At the most so many; None for all.
+        """
+        owners = None if owner is None else (owner,)
+        return reading.worklist(self._context, owners=owners, kinds=kinds, stage=stage, snoozed=snoozed, limit=limit)
+
+    def history(self, ref: Ref | str) -> History:
+        """Return a record's history.
+
+        Raises:
+            NotFound: The desk does not know it.
+        """
+        unit = self._context.unit()
+        unit.existing(_ref(ref))
+        return unit.linked(_ref(ref))
+
+    def show(self, ref: Ref | str, *, at: dt.datetime | None = None, known_at: dt.datetime | None = None) -> Shown:
+        """Return a record as it stands, or as it had happened (``at``) or was known (``known_at``) by an instant."""
+        return reading.show(self._context, _ref(ref), at=at, known_at=known_at)
+
+    def explain(
+        self,
+        ref: Ref | str,
+        rule: str = "",
+        *,
+        at: dt.datetime | None = None,
+        known_at: dt.datetime | None = None,
+    ) -> tuple[Explanation, ...]:
+        """Explain each clock that is on, or the one rule named, segment by segment."""
+        return reading.explain_record(self._context, _ref(ref), rule, at=at, known_at=known_at)
+
+    def report(self) -> Report:
+        """Return the desk in numbers."""
+        return reading.report(self._context)
+
+
+def _ref(ref: Ref | str) -> Ref:
+    if isinstance(ref, Ref):
+        return ref
+    return Ref.parse(ref) if "/" in ref else Ref("file", ref)
+
+
+def _outcome(desk: Coordinator, file_id: str, action: Callable[[Coordinator, str], Recorded]) -> Outcome:
+    try:
+        return Outcome(file_id, action(desk, file_id))
+    except CredcoreError as error:
+        return Outcome(file_id, error=error)

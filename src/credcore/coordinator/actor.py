@@ -1,0 +1,48 @@
+"""Who acts on a desk, and whether their roles allow it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import attrs
+
+from credcore.errors import Forbidden
+from credcore.events import Event
+
+__all__ = ["SYSTEM", "Actor", "check_allowed"]
+
+
+def _roles(roles: Iterable[str]) -> frozenset[str]:
+    return frozenset(roles)
+
+
+@attrs.frozen
+class Actor:
+    """Somebody who acts, as the host's own login knows them.
+
+    Attributes:
+        id: Recorded as ``by`` on every event.
+        roles: Such as ``specialist``, ``lead``, ``coordinator``, ``chair``.
+    """
+
+    id: str
+    roles: frozenset[str] = attrs.field(default=frozenset({"coordinator"}), converter=_roles)
+
+
+SYSTEM = Actor("system", frozenset({"system"}))
+"""The desk itself: what a sweep records."""
+
+
+def check_allowed(actor: Actor, events: Iterable[Event], permissions: Mapping[str, Sequence[str]]) -> None:
+    """Refuse events that the actor's roles do not allow.
+
+    Args:
+        actor: Who records them.
+        events: What they record.
+        permissions: Roles by event type, where a profile differs from the events' own.
+
+    Raises:
+        Forbidden: Naming the first such event type and the roles that may record it.
+    """
+    for event in events:
+        needs = permissions.get(event.type, event.recorded_by)
+        if actor.roles.isdisjoint(needs):
+            raise Forbidden(actor.id, f"record {event.type}", needs=tuple(needs))

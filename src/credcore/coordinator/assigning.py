@@ -1,0 +1,159 @@
+"""Give files to people: the policy chooses, the person's record is what two assigners race on."""
+
+import datetime as dt
+from collections.abc import Sequence
+
+import attrs
+
+from credcore.assignment import Choice, Member, Policy, WorkItem, assign_one, plan
+from credcore.coordinator.casework import Recorded, record, take_over
+from credcore.coordinator.context import Context
+from credcore.coordinator.unit import Unit
+from credcore.errors import NotFound
+from credcore.events import FileTaken
+from credcore.files import CredentialingFile
+from credcore.history import History, Ref
+from credcore.instants import to_us
+from credcore.people import Team
+from credcore.ports import Line, Row, View
+from credcore.worklist import deadline_of
+
+__all__ = ["AssignmentRound", "assign_queue", "hand_to"]
+
+
+@attrs.frozen
+class AssignmentRound:
+    """What became of the queue.
+
+    Attributes:
+        choices: For every file looked at, who takes it and why, or which requirement nobody meets.
+    """
+
+    choices: tuple[Choice, ...]
+
+    @property
+    def assigned(self) -> tuple[Choice, ...]:
+        """The files that have an owner now."""
+        return tuple(choice for choice in self.choices if choice.chosen is not None)
+
+    @property
+    def left(self) -> tuple[Choice, ...]:
+        """The files left in the queue, each with the requirement that nobody met and who would help."""
+        return tuple(choice for choice in self.choices if choice.chosen is None)
+
+
+def hand_to(
+    context: Context, file_id: str, to: str, *, why: str = "", at: dt.datetime | None = None, command: str = ""
+) -> Recorded:
+    """Give a file to a named person, whatever a policy would say.
+
+    Raises:
+        NotFound: Nobody of that id works on this desk.
+        InvalidInput: The file is theirs already.
+    """
+    team = context.book().desk.team
+    if to not in team:
+        raise NotFound("person", to, known=[person.id for person in team])
+    return record(
+        context, Ref("file", file_id), lambda file, stamp: file.assign(to, stamp), why=why, at=at, command=command
+    )
+
+
+def assign_queue(
+    context: Context, file_ids: Sequence[str] | None = None, *, policy: Policy | None = None, dry_run: bool = False
+) -> AssignmentRound:
+    """Distribute the queue, earliest deadline first; each file's owner is committed on its own.
+
+    A plan is made over the whole queue; before each commit the choice is made again from the person records as they
+    are then, so nobody ends up over capacity whoever else assigns at the same time.
+
+    Args:
+        context: The desk.
+        file_ids: Only these files; None for all that have no owner.
+        policy: Instead of the profile's.
+        dry_run: Say what would be done, and do nothing.
+    """
+    chosen_policy = context.book().profile_at(context.now()).policy if policy is None else policy
+    rows = _queue(context, file_ids)
+    unit = context.unit()
+    items = [_item(unit, unit.file(row.ref.id), row.line) for row in rows]
+    planned = plan(chosen_policy, items, _members(unit, unit.book.desk.team))
+    if dry_run:
+        return AssignmentRound(planned.choices)
+    by_file = {item.file: item for item in items}
+    choices = (
+        _commit(context, by_file[choice.file], chosen_policy) if choice.chosen is not None else choice
+        for choice in planned.choices
+    )
+    return AssignmentRound(tuple(choice for choice in choices if choice is not None))
+
+
+def _queue(context: Context, file_ids: Sequence[str] | None) -> list[Row]:
+    roles = {f"@{stage.owner}" for stage in context.book().profile_at(context.now()).pipeline.stages}
+    view = View(at=to_us(context.now()), owners=tuple(sorted(roles)))
+    rows: list[Row] = []
+    after = None
+    while True:
+        page = context.store.rows(view, after, 500)
+        rows.extend(row for row in page.rows if file_ids is None or row.ref.id in file_ids)
+        after = page.after
+        if after is None:
+            return rows
+
+
+def _commit(context: Context, item: WorkItem, policy: Policy) -> Choice | None:
+    """Choose again from the person records as they are now, and commit; None if the file found an owner meanwhile."""
+
+    def work(unit: Unit) -> Choice | None:
+        file = unit.file(item.file)
+        if file.assignee:
+            return None
+        choice = assign_one(policy, item, _members(unit, unit.book.desk.team))
+        if choice.chosen is None:
+            return choice
+        stamp = unit.stamp()
+        events = file.assign(choice.chosen, stamp, policy=policy.name, reason=choice.reason, digest=choice.digest)
+        unit.append(Ref("file", file.id), events)
+        take_over(unit, file, unit.file(file.id), closed=False)
+        return choice
+
+    return context.decide(work)
+
+
+def _members(unit: Unit, team: Team) -> list[Member]:
+    refs = [Ref("person", person.id) for person in team]
+    unit.load(refs)
+    members = []
+    for person in team:
+        record = unit.person(person.id)
+        members.append(
+            Member(
+                person=person,
+                present=record.is_present(unit.now),
+                load=len(record.files),
+                last_given_at=_last_taken(unit.history(Ref("person", person.id))),
+            )
+        )
+    return members
+
+
+def _last_taken(history: History) -> dt.datetime | None:
+    return max((event.at for event in history.effective if isinstance(event, FileTaken)), default=None)
+
+
+def _item(unit: Unit, file: CredentialingFile, line: Line) -> WorkItem:
+    provider = unit.provider(file.provider)
+    previous = [event for event in unit.history(Ref("file", file.id)).effective if event.type == "assigned"]
+    parent = unit.file(file.parent) if file.parent else None
+    return WorkItem(
+        file=file.id,
+        kind=file.kind,
+        stage=file.stage,
+        owner_role=unit.profile.pipeline.stage(file.stage).owner,
+        state=provider.state,
+        payer=file.payer,
+        provider=file.provider,
+        opened_at=file.opened_at,
+        deadline=deadline_of(line.deadline),
+        previous_owner=getattr(previous[-1], "to", "") if previous else (parent.assignee if parent else ""),
+    )

@@ -1,0 +1,159 @@
+"""What every part of the shell works with: the store, the clock, the actor, and the editions of the desk's profile."""
+
+import datetime as dt
+import secrets
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+import attrs
+
+from credcore.coordinator.actor import Actor
+from credcore.coordinator.unit import Unit
+from credcore.desk import Desk
+from credcore.errors import Conflict, InvalidInput, MissingExtra, NotFound
+from credcore.history import History, Ref
+from credcore.plugins import Plugins
+from credcore.ports import Clock, Notifier, PayerGateway, Store
+from credcore.profile import Profile, Registry
+from credcore.rules import Edition, Rule
+
+__all__ = ["Book", "Context", "new_id", "registry_of"]
+
+T = TypeVar("T")
+_TRIES = 8
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+
+
+def new_id() -> str:
+    """Return a fresh id: ten characters of 50 random bits that are read aloud without mistakes."""
+    bits = secrets.randbits(50)
+    return "".join(_ALPHABET[(bits >> shift) & 31] for shift in range(45, -5, -5))
+
+
+def registry_of(plugins: Plugins) -> Registry:
+    """Return the names that plugins add to those that a profile may use."""
+    source = None
+    for spec in plugins.holidays.values():
+        try:
+            source = spec.make()
+        except MissingExtra:
+            continue  # the profile's error names the extra, if it wants holidays at all
+        break
+    policies = {name: spec.policy for name, spec in plugins.policies.items()}
+    return Registry(holidays=source, policies=policies)
+
+
+@attrs.frozen
+class Book:
+    """The desk's own record, read: its team and the editions by which it judges.
+
+    Attributes:
+        desk: The desk.
+        version: Of the desk's record.
+        editions: The rules of each edition, within its window.
+        profiles: The profile of each edition, by number.
+    """
+
+    desk: Desk
+    version: int
+    editions: tuple[Edition, ...]
+    profiles: Mapping[int, Profile]
+
+    def edition_at(self, at: dt.datetime) -> Edition:
+        """Return the edition in force at an instant."""
+        in_force = [e for e in self.editions if e.since is None or e.since <= at]
+        return in_force[-1]
+
+    def profile_at(self, at: dt.datetime) -> Profile:
+        """Return the profile in force at an instant."""
+        return self.profiles[self.edition_at(at).number]
+
+    def rules_at(self, at: dt.datetime) -> Mapping[str, Rule]:
+        """Return the rules in force at an instant, by id."""
+        return {rule.id: rule for rule in self.edition_at(at).rules}
+
+
+@attrs.define(kw_only=True)
+class Context:
+    """A desk as one actor works it."""
+
+    store: Store
+    plugins: Plugins
+    registry: Registry
+    clock: Clock
+    ids: Callable[[], str]
+    actor: Actor
+    notifier: Notifier | None
+    gateway: PayerGateway | None
+    signing_key: bytes
+    _books: dict[int, Book] = attrs.field(factory=dict)
+    _profiles: dict[str, Profile] = attrs.field(factory=dict)
+
+    @property
+    def desk_ref(self) -> Ref:
+        """The desk's own record."""
+        return Ref("desk", self.store.desk)
+
+    def now(self) -> dt.datetime:
+        """Return the present instant, aware."""
+        at = self.clock()
+        if at.tzinfo is None:
+            raise InvalidInput("gave an instant without a time zone", field="clock")
+        return at
+
+    def book(self) -> Book:
+        """Return the desk's team and editions, read again only if its record has changed.
+
+        Raises:
+            NotFound: The desk was never opened.
+        """
+        version = self.store.load([self.desk_ref])[self.desk_ref].version
+        book = self._books.get(version)
+        if book is None:
+            if not version:
+                raise NotFound("desk", self.store.desk)
+            book = self._read_book(version)
+            self._books = {version: book}
+        return book
+
+    def _read_book(self, version: int) -> Book:
+        from credcore.coordinator.chain import from_stored  # noqa: PLC0415 - only here
+
+        stored = self.store.history(self.desk_ref)
+        history = History(self.desk_ref, tuple(from_stored(item, self.desk_ref) for item in stored))
+        desk = Desk.from_history(history)
+        profiles = {adopted.edition: self.profile(adopted.text) for adopted in desk.editions}
+        starts = [None, *(adopted.in_force for adopted in desk.editions[1:]), None]
+        editions = tuple(
+            Edition(adopted.edition, profiles[adopted.edition].rules, since, until)
+            for adopted, since, until in zip(desk.editions, starts, starts[1:], strict=False)
+        )
+        return Book(desk, version, editions, profiles)
+
+    def profile(self, text: str) -> Profile:
+        """Return the profile of a text, read once."""
+        if text not in self._profiles:
+            self._profiles[text] = Profile.from_toml(text, source="profile", registry=self.registry)
+        return self._profiles[text]
+
+    def unit(self) -> Unit:
+        """Return a fresh unit of work."""
+        return Unit(self)
+
+    def decide(self, work: Callable[[Unit], T]) -> T:
+        """Do some work and commit it; decided anew from the start when somebody else was faster.
+
+        Raises:
+            Conflict: Somebody else was faster each time.
+        """
+        for attempt in range(_TRIES):
+            unit = self.unit()
+            answer = work(unit)
+            try:
+                unit.commit()
+            except Conflict:
+                if attempt + 1 == _TRIES:
+                    raise
+            else:
+                return answer
+        raise AssertionError

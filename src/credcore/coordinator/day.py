@@ -1,0 +1,74 @@
+"""The coordinator's day: poll the payers, open what is due, assign, sweep, schedule, deliver, report."""
+
+from collections.abc import Callable
+
+import attrs
+
+from credcore.coordinator.assigning import AssignmentRound, assign_queue
+from credcore.coordinator.context import Context
+from credcore.coordinator.delivering import Delivered, deliver
+from credcore.coordinator.intake import Opened, open_due
+from credcore.coordinator.paying import Polled, poll_payers
+from credcore.coordinator.reading import report
+from credcore.coordinator.scheduling import Seated, schedule_committee
+from credcore.coordinator.sweeping import Swept, sweep
+from credcore.reports import Report
+
+__all__ = ["STEPS", "Day", "run_day"]
+
+STEPS = ("poll payers", "open what is due", "assign", "sweep", "schedule", "deliver", "report")
+"""The steps of a day, in order."""
+
+
+@attrs.frozen(kw_only=True)
+class Day:
+    """What a day did.
+
+    Attributes:
+        polled: Enrolments submitted, payers' answers taken in.
+        opened: Recredentialing files that the calendar opened.
+        assigned: What became of the queue.
+        swept: What was told, and what was withdrawn.
+        seated: Files seated in a meeting.
+        delivered: Messages sent.
+        report: The desk in numbers afterwards.
+    """
+
+    polled: Polled
+    opened: tuple[Opened, ...]
+    assigned: AssignmentRound
+    swept: Swept
+    seated: tuple[Seated, ...]
+    delivered: Delivered
+    report: Report
+
+
+def run_day(context: Context, progress: Callable[[str], None]) -> Day:
+    """Run the day's steps in order; each commits by itself, so a day that breaks off is simply run again.
+
+    Args:
+        context: The desk.
+        progress: Called with each step's name as it begins.
+    """
+    progress(STEPS[0])
+    polled = poll_payers(context)
+    progress(STEPS[1])
+    opened = open_due(context)
+    progress(STEPS[2])
+    assigned = assign_queue(context)
+    progress(STEPS[3])
+    swept = sweep(context)
+    progress(STEPS[4])
+    seated = schedule_committee(context)
+    progress(STEPS[5])
+    delivered = deliver(context)
+    progress(STEPS[6])
+    return Day(
+        polled=polled,
+        opened=opened,
+        assigned=assigned,
+        swept=swept,
+        seated=seated,
+        delivered=delivered,
+        report=report(context),
+    )

@@ -1,0 +1,97 @@
+"""Send the notices that wait: in order within a record, while they are still true, at least once."""
+
+import datetime as dt
+import json
+
+import attrs
+
+from credcore.coordinator.context import Context
+from credcore.notices import told_before
+from credcore.ports import Claim, Message, Notifier, Outgoing
+
+__all__ = ["Delivered", "deliver"]
+
+_LEASE = dt.timedelta(minutes=5)
+_ATTEMPTS = 8
+"""After so many failures a notice is given up; the findings stay on the worklist."""
+
+
+@attrs.frozen(kw_only=True)
+class Delivered:
+    """What became of the notices that were ready.
+
+    Attributes:
+        sent: The messages that went out.
+        dropped: Notices that were no longer true.
+        waiting: Notices that could not be sent and are tried again.
+        dead: Notices given up, by key.
+    """
+
+    sent: tuple[Message, ...] = ()
+    dropped: int = 0
+    waiting: int = 0
+    dead: tuple[str, ...] = ()
+
+
+def deliver(context: Context, *, batch: int = 50) -> Delivered:
+    """Send what is ready through the desk's notifier; without one, notices wait."""
+    notifier = context.notifier
+    if notifier is None:
+        return Delivered()
+    total = Delivered()
+    while claims := context.store.claim("lane", context.now(), batch, _LEASE):
+        for claim in claims:
+            total = _sum(total, _deliver_lane(context, notifier, claim))
+    return total
+
+
+def _sum(a: Delivered, b: Delivered) -> Delivered:
+    return Delivered(
+        sent=a.sent + b.sent, dropped=a.dropped + b.dropped, waiting=a.waiting + b.waiting, dead=a.dead + b.dead
+    )
+
+
+def _deliver_lane(context: Context, notifier: Notifier, claim: Claim) -> Delivered:
+    history = context.unit().history(claim.ref)
+    told = told_before(history.effective)
+    done: list[str] = []
+    messages: list[Message] = []
+    dropped = 0
+    for notice in claim.notices:
+        body = json.loads(notice.body)
+        before = told.get((body["rule"], body["episode"], body["rung"]))
+        if before is None or not before.stands:
+            dropped += 1
+            done.append(notice.key)
+            continue
+        message = _message(notice, body)
+        try:
+            notifier.send(message)
+        except Exception:  # noqa: BLE001 - whatever a notifier raises, the outbox tries again
+            so_far = Delivered(sent=tuple(messages), dropped=dropped)
+            return _sum(so_far, _failed(context, claim, notice, done))
+        messages.append(message)
+        done.append(notice.key)
+    context.store.settle(claim, sent=done)
+    return Delivered(sent=tuple(messages), dropped=dropped)
+
+
+def _failed(context: Context, claim: Claim, notice: Outgoing, done: list[str]) -> Delivered:
+    """Put a lane off after a failure, or give its first notice up."""
+    attempts = claim.attempts if notice is claim.notices[0] else 0
+    if attempts + 1 >= _ATTEMPTS:
+        context.store.settle(claim, sent=done, dead=[notice.key])
+        return Delivered(dead=(notice.key,))
+    context.store.settle(claim, sent=done, retry_at=context.now() + dt.timedelta(minutes=2**attempts))
+    return Delivered(waiting=len(claim.notices) - len(done))
+
+
+def _message(notice: Outgoing, body: dict[str, object]) -> Message:
+    lines = body.get("lines")
+    return Message(
+        key=notice.key,
+        to=str(body["to"]),
+        subject=str(body["subject"]),
+        lines=tuple(str(line) for line in lines) if isinstance(lines, list) else (),
+        about=str(notice.ref),
+    )

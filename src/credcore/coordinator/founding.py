@@ -1,0 +1,65 @@
+"""Found a desk: its first edition and its team; or see that an existing one is the one that was meant."""
+
+from credcore.coordinator.actor import SYSTEM
+from credcore.coordinator.chain import Recorded, canonical, chained
+from credcore.coordinator.context import Context
+from credcore.coordinator.lines import state_of
+from credcore.desk import Desk
+from credcore.errors import Duplicate, InvalidInput, NotFound
+from credcore.events import DeskOpened, EditionAdopted, Event, PersonJoined, Stamp
+from credcore.history import History
+from credcore.ports import Decision, Write
+from credcore.profile import Profile
+
+__all__ = ["found_desk"]
+
+
+def found_desk(context: Context, profile: Profile | str | None) -> None:
+    """Write a new desk's first edition and team; leave an existing desk as it is.
+
+    Raises:
+        NotFound: The desk is new and no profile was given.
+        InvalidInput: The desk judges by another edition than the one given.
+        ProfileError: The profile has faults.
+    """
+    text = profile.text if isinstance(profile, Profile) else profile
+    if not context.store.load([context.desk_ref])[context.desk_ref].version:
+        if text is None:
+            raise NotFound("desk", context.store.desk)
+        _found(context, context.profile(text))
+        return
+    latest = context.book().desk.editions[-1]
+    if text is not None and text != latest.text:
+        raise InvalidInput(
+            f"desk {context.store.desk!r} judges by edition {latest.edition}, which is another profile; "
+            "leave the profile out, or adopt the new one as an edition",
+            field="profile",
+        )
+
+
+def _found(context: Context, profile: Profile) -> None:
+    stamp = Stamp(context.now(), SYSTEM.id, context.ids)
+    joined: list[Event] = [
+        stamp(
+            PersonJoined,
+            person=person.id,
+            name=person.name,
+            roles=person.roles,
+            skills=person.skills,
+            states=person.states,
+            payers=person.payers,
+            conflicts=person.conflicts,
+            capacity=person.capacity,
+        )
+        for person in profile.team
+    ]
+    events = [stamp(DeskOpened, name=profile.name), stamp(EditionAdopted, edition=1, text=profile.text), *joined]
+    ref = context.desk_ref
+    recorded = [Recorded(event, f"desk:{ref.id}" if place == 0 else None) for place, event in enumerate(events)]
+    state = canonical(state_of(Desk.from_history(History(ref, tuple(events))), None))
+    new = context.store.load([ref])[ref]
+    stored = tuple(chained(ref.id, new, recorded, context.signing_key))
+    try:
+        context.store.commit(Decision(writes=(Write(ref=ref, expected=0, events=stored, state=state, line=None),)))
+    except Duplicate:
+        return  # founded by another process just now

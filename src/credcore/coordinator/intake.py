@@ -1,0 +1,221 @@
+"""Providers become known, files are opened: by hand, and by the calendar of cycles."""
+
+import datetime as dt
+from collections.abc import Mapping
+
+import attrs
+
+from credcore.coordinator.actor import SYSTEM
+from credcore.coordinator.casework import Recorded, once, open_in
+from credcore.coordinator.context import Context
+from credcore.coordinator.unit import Unit
+from credcore.cycles import Cycle, binding_on, window
+from credcore.errors import Duplicate, NotFound
+from credcore.events import CredentialRecorded, CycleAnchored, ProviderRegistered
+from credcore.history import Ref
+from credcore.instants import to_us
+from credcore.ports import View
+
+__all__ = ["NewCredential", "NewProvider", "Opened", "open_due", "open_file", "register"]
+
+
+@attrs.frozen(kw_only=True)
+class NewCredential:
+    """A credential as a roster tells it; see `credcore.events.CredentialRecorded` for the fields."""
+
+    credential: str
+    kind: str
+    number: str = ""
+    state: str = ""
+    issued_on: dt.date | None = None
+    expires_on: dt.date | None = None
+
+
+@attrs.frozen(kw_only=True)
+class NewProvider:
+    """A provider as a roster tells it.
+
+    Attributes:
+        id: Its id on this desk.
+        name: As it is printed.
+        npi: The identifier.
+        taxonomy: The specialty's code.
+        specialty: The specialty in words.
+        state: Where it practises.
+        city: Likewise.
+        credentials: What it holds.
+        cycles: The day of the last decision by body, where a cycle runs already.
+    """
+
+    id: str
+    name: str
+    npi: str = ""
+    taxonomy: str = ""
+    specialty: str = ""
+    state: str = ""
+    city: str = ""
+    credentials: tuple[NewCredential, ...] = ()
+    cycles: tuple[tuple[str, dt.date], ...] = ()
+
+
+@attrs.frozen
+class Opened:
+    """A recredentialing file that the calendar opened.
+
+    Attributes:
+        file: Its id.
+        provider: Whose.
+        body: The body whose cycle asks for it.
+        due_on: The last day on which the decision is on time.
+    """
+
+    file: str
+    provider: str
+    body: str
+    due_on: dt.date
+
+
+def register(context: Context, providers: tuple[NewProvider, ...]) -> tuple[Recorded, ...]:
+    """Take in providers that the desk does not know yet, all of them in one commit; known ones are left as they are.
+
+    Raises:
+        Forbidden: The actor's roles do not allow it.
+    """
+
+    def work(unit: Unit) -> tuple[Recorded, ...]:
+        refs = [Ref("provider", new.id) for new in providers]
+        unit.load(refs)
+        return tuple(_register(unit, new, ref) for new, ref in zip(providers, refs, strict=True))
+
+    return context.decide(work)
+
+
+def _register(unit: Unit, new: NewProvider, ref: Ref) -> Recorded:
+    if unit.exists(ref):
+        return Recorded(ref, (), repeated=True)
+    stamp = unit.stamp()
+    registered = stamp(
+        ProviderRegistered,
+        name=new.name,
+        npi=new.npi,
+        taxonomy=new.taxonomy,
+        specialty=new.specialty,
+        state=new.state,
+        city=new.city,
+    )
+    credentials = [stamp(CredentialRecorded, **attrs.asdict(credential)) for credential in new.credentials]
+    anchors = [stamp(CycleAnchored, body=body, anchor_on=anchor_on) for body, anchor_on in new.cycles]
+    events = (registered, *credentials, *anchors)
+    unit.append(ref, events)
+    return Recorded(ref, events)
+
+
+def open_file(
+    context: Context,
+    kind: str,
+    provider: str,
+    *,
+    payer: str = "",
+    facility: str = "",
+    parent: str = "",
+    needed_by: dt.date | None = None,
+    at: dt.datetime | None = None,
+    command: str = "",
+) -> Recorded:
+    """Open a file for a provider.
+
+    Raises:
+        NotFound: The desk does not know the provider, or the profile the kind or the payer.
+        Forbidden: The actor's roles do not allow it.
+    """
+
+    def work(unit: Unit) -> Recorded:
+        profile = unit.profile
+        if kind not in profile.kinds:
+            raise NotFound("kind of file", kind, known=profile.kinds)
+        if payer and payer not in profile.payers:
+            raise NotFound("payer", payer, known=profile.payers)
+        unit.provider(provider)
+        ref, events = open_in(
+            unit,
+            profile.kinds[kind],
+            provider,
+            unit.stamp(at=at),
+            key=f"command:{command}" if command else None,
+            payer=payer,
+            facility=facility,
+            parent=parent,
+            needed_by=needed_by,
+        )
+        return Recorded(ref, events)
+
+    return once(context, Ref("provider", provider), work, command)
+
+
+def open_due(context: Context, *, limit: int = 10_000) -> tuple[Opened, ...]:
+    """Open the file of every cycle whose window has begun, each exactly once.
+
+    Read from the worklist lines of providers; what makes it happen once is the key of the opening: the provider, the
+    body and the event that anchored the cycle.
+    """
+    opened: list[Opened] = []
+    now = context.now()
+    cycles = context.book().profile_at(now).cycles
+    if not cycles:
+        return ()
+    view = View(at=to_us(now), kinds=("provider",), snoozed=True)
+    after = None
+    while len(opened) < limit:
+        page = context.store.rows(view, after, 500)
+        for row in page.rows:
+            if row.line.urgency < _OPEN:  # a cycle's window is a warning, so a provider without one has nothing due
+                opened.extend(_open_for(context, row.ref, cycles))
+        after = page.after
+        if after is None or page.rows[-1].line.urgency >= _OPEN:
+            return tuple(opened)
+    return tuple(opened)
+
+
+_OPEN = 3
+
+
+def _open_for(context: Context, ref: Ref, cycles: Mapping[str, Cycle]) -> list[Opened]:
+    def work(unit: Unit) -> list[Opened]:
+        provider = unit.provider(ref.id)
+        today = unit.now.astimezone(unit.profile.tz).date()
+        due: list[Opened] = []
+        if provider.status != "active" or provider.merged_into:
+            return due
+        for body, held in sorted(provider.cycles.items()):
+            cycle = cycles.get(body)
+            if cycle is None:
+                continue
+            opens_on, due_on = window(held.anchor_on, cycle)
+            if today < opens_on:
+                continue
+            key = f"open:{ref}:{body}:{held.event}"
+            if context.store.find(key) is not None or _is_covered(unit, ref, cycle.kind):
+                continue
+            binding = binding_on(due_on, held.term_ends_on)
+            file_ref, _ = open_in(
+                unit,
+                unit.profile.kinds[cycle.kind],
+                ref.id,
+                unit.stamp(actor=SYSTEM, why=f"{body} cycle due {binding.isoformat()}"),
+                key=key,
+                needed_by=binding,
+            )
+            unit.touch(ref)
+            due.append(Opened(file_ref.id, ref.id, body, binding))
+            break  # one decision serves every body whose window has begun
+        return due
+
+    try:
+        return context.decide(work)
+    except Duplicate:
+        return []  # another coordinator opened it just now
+
+
+def _is_covered(unit: Unit, provider: Ref, kind: str) -> bool:
+    children = unit.children(provider)
+    return any(child.kind == kind and child.decision is None and unit.is_open(child) for child in children)

@@ -1,0 +1,177 @@
+"""A record as the store keeps it besides its events: folded state, place in the worklist, and what it depends on."""
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import cattrs
+
+from credcore.desk import Desk
+from credcore.files import CredentialingFile
+from credcore.history import History, Ref
+from credcore.instants import format_instant, to_us
+from credcore.meetings import Meeting
+from credcore.notices import Difference, difference, told_before
+from credcore.people import PersonRecord
+from credcore.ports import NO_DEADLINE, Line
+from credcore.providers import ProviderRecord
+from credcore.rules import Evaluation, evaluate
+from credcore.worklist import Binding, binding
+
+if TYPE_CHECKING:
+    from credcore.coordinator.context import Book
+
+__all__ = [
+    "Judged",
+    "Record",
+    "is_open",
+    "judge",
+    "line_of",
+    "owner_of",
+    "parents_of",
+    "record_of",
+    "state_of",
+    "title_of",
+]
+
+Record = CredentialingFile | ProviderRecord | Meeting | Desk | PersonRecord
+_READ: Mapping[str, Callable[[History], Record]] = {
+    "file": CredentialingFile.from_history,
+    "provider": ProviderRecord.from_history,
+    "meeting": Meeting.from_history,
+    "desk": Desk.from_history,
+    "person": PersonRecord.from_history,
+}
+_LOOK_AFTER_A_FAILURE = dt.timedelta(hours=1)
+"""A rule that failed is asked again after so long, unless something happens before."""
+
+
+@attrs.frozen
+class Judged:
+    """What the rules say of a record, and what of it was not told yet.
+
+    Attributes:
+        evaluation: What stands; None for a record that is closed.
+        difference: Between what stands and what was told.
+    """
+
+    evaluation: Evaluation | None
+    difference: Difference
+
+
+def record_of(history: History) -> Record:
+    """Return the record that a history folds to."""
+    return _READ[history.ref.kind](history)
+
+
+def is_open(record: Record, book: "Book", at: dt.datetime) -> bool:
+    """Return whether work on a record goes on."""
+    if isinstance(record, CredentialingFile):
+        return not book.profile_at(at).pipeline.stage(record.stage).terminal
+    if isinstance(record, ProviderRecord):
+        return record.status != "terminated" and not record.merged_into
+    if isinstance(record, Meeting):
+        return not (record.held or record.cancelled)
+    return False
+
+
+def owner_of(record: Record, book: "Book", at: dt.datetime) -> str:
+    """Return a record's owner: a person's id, or ``@role`` for a place in a role's queue."""
+    if isinstance(record, CredentialingFile):
+        return record.assignee or f"@{book.profile_at(at).pipeline.stage(record.stage).owner}"
+    return "@coordinator"
+
+
+def parents_of(record: Record) -> tuple[Ref, ...]:
+    """Return the records on which one depends: a change of theirs makes it due."""
+    if not isinstance(record, CredentialingFile):
+        return ()
+    parents = [Ref("provider", record.provider)]
+    if record.parent:
+        parents.append(Ref("file", record.parent))
+    if record.seat is not None:
+        parents.append(Ref("meeting", record.seat.meeting))
+    return tuple(parents)
+
+
+def judge(history: History, book: "Book", at: dt.datetime) -> Judged:
+    """Return what the rules of every edition say of a record at an instant, and what was not told yet."""
+    told = told_before(history.effective, tuple(book.rules_at(at).values()))
+    if history.ref.kind in ("desk", "person") or not is_open(record_of(history), book, at):
+        return Judged(None, difference((), told))
+    evaluation = evaluate(history, book.editions, at, tz=book.profile_at(at).tz)
+    return Judged(evaluation, difference(evaluation.findings, told))
+
+
+def line_of(record: Record, history: History, book: "Book", at: dt.datetime) -> tuple[Line | None, Binding | None]:
+    """Return a record's place in the worklist, and what binds it; None for records that are never on it."""
+    if isinstance(record, (Desk, PersonRecord)):
+        return None, None
+    judged = judge(history, book, at)
+    found = judged.evaluation
+    bound = binding(() if found is None else found.findings, book.rules_at(at))
+    at_us = to_us(at)
+    change = None if found is None or found.next_change is None else to_us(found.next_change)
+    if judged.difference:
+        change = at_us
+    elif found is not None and found.undetermined:
+        later = to_us(at + _LOOK_AFTER_A_FAILURE)
+        change = later if change is None else min(change, later)
+    opened = min(to_us(event.at) for event in history.effective[:1])
+    line = Line(
+        open=is_open(record, book, at),
+        opened_at=opened,
+        stage=stage_of(record),
+        owner=owner_of(record, book, at),
+        urgency=bound.urgency,
+        deadline=NO_DEADLINE if bound.due_us is None else bound.due_us,
+        not_before=_snoozed(record, at),
+        next_change=change,
+        edition=book.edition_at(at).number,
+    )
+    return line, bound
+
+
+def stage_of(record: CredentialingFile | ProviderRecord | Meeting) -> str:
+    """Return a file's stage, a provider's status, or how far a meeting is."""
+    if isinstance(record, CredentialingFile):
+        return record.stage
+    if isinstance(record, ProviderRecord):
+        return record.status
+    return "cancelled" if record.cancelled else "held" if record.held else "scheduled"
+
+
+def _snoozed(record: Record, at: dt.datetime) -> int | None:
+    until = record.snoozed_until if isinstance(record, CredentialingFile) else None
+    return None if until is None or until <= at else to_us(until)
+
+
+def title_of(record: Record) -> str:
+    """Return a record in a few words, by identifiers alone."""
+    if isinstance(record, CredentialingFile):
+        return f"{record.kind} {record.provider}" + (f" at {record.payer}" if record.payer else "")
+    if isinstance(record, ProviderRecord):
+        return f"provider {record.id}"
+    if isinstance(record, Meeting):
+        return f"{record.committee} meeting"
+    return record.__class__.__name__.lower()
+
+
+def state_of(record: Record, bound: Binding | None) -> dict[str, Any]:
+    """Return the folded record as JSON-ready data, with the words of its line."""
+    state = {"record": _CONVERTER.unstructure(record)}
+    if bound is not None:
+        state |= {"title": title_of(record), "why": bound.why}
+    return state
+
+
+def _make_converter() -> cattrs.Converter:
+    converter = cattrs.Converter(omit_if_default=True)
+    converter.register_unstructure_hook(dt.datetime, format_instant)
+    converter.register_unstructure_hook(dt.date, dt.date.isoformat)
+    converter.register_unstructure_hook_func(lambda cls: cls in (frozenset, frozenset[str]), sorted)
+    return converter
+
+
+_CONVERTER = _make_converter()

@@ -1,0 +1,145 @@
+"""Work with payers: submit the enrolments that are ready, take in what came back."""
+
+import datetime as dt
+
+import attrs
+
+from credcore.coordinator.actor import Actor
+from credcore.coordinator.casework import take_over
+from credcore.coordinator.context import Context
+from credcore.coordinator.unit import Unit
+from credcore.errors import CredcoreError, Duplicate, InvalidInput
+from credcore.history import Ref
+from credcore.instants import to_us
+from credcore.ports import PayerAnswer, PayerGateway, PayerRequest, RejectedRow, View
+
+__all__ = ["Polled", "poll_payers"]
+
+_GATEWAY = Actor("payer-gateway", frozenset({"gateway", "system", "specialist"}))
+
+
+@attrs.frozen(kw_only=True)
+class Polled:
+    """What passed between the desk and its payers.
+
+    Attributes:
+        submitted: Files whose application went out.
+        answered: File and status of each answer taken in.
+        rejected: Answers that could not be taken in, with place and reason.
+    """
+
+    submitted: tuple[str, ...] = ()
+    answered: tuple[tuple[str, str], ...] = ()
+    rejected: tuple[RejectedRow, ...] = ()
+
+
+def poll_payers(context: Context) -> Polled:
+    """Submit what is ready and take in what came back, each once; answers that make no sense are reported."""
+    gateway = context.gateway
+    if gateway is None:
+        return Polled()
+    submitted = tuple(_submit(context, gateway, file_id) for file_id in _ready(context))
+    answers, rejected = gateway.poll()
+    answered: list[tuple[str, str]] = []
+    refused = list(rejected)
+    for answer in answers:
+        try:
+            file_id = _take_in(context, answer)
+        except Duplicate:
+            continue  # taken in before
+        except CredcoreError as error:
+            refused.append(RejectedRow(place=answer.key, reason=str(error)))
+        else:
+            answered.append((file_id, answer.status))
+    return Polled(submitted=submitted, answered=tuple(answered), rejected=tuple(refused))
+
+
+def _ready(context: Context) -> list[str]:
+    """Return the enrolments that stand at their start and were not submitted."""
+    profile = context.book().profile_at(context.now())
+    starts = {profile.pipeline.start(kind.code).code for kind in profile.kinds.values() if kind.payer_work}
+    unit = context.unit()
+    ready: list[str] = []
+    for stage in sorted(starts):
+        view = View(at=to_us(unit.now), stage=stage, snoozed=True)
+        after = None
+        while True:
+            page = context.store.rows(view, after, 500)
+            files = [unit.file(row.ref.id) for row in page.rows]
+            ready += [file.id for file in files if file.payer and not file.payer_reference and not file.holds]
+            after = page.after
+            if after is None:
+                break
+    return ready
+
+
+def _submit(context: Context, gateway: PayerGateway, file_id: str) -> str:
+    unit = context.unit()
+    file = unit.file(file_id)
+    provider = unit.provider(file.provider)
+    # Outside the commit: a gateway takes the same application twice without harm, a desk that waits for it does not.
+    reference = gateway.submit(
+        PayerRequest(
+            file=file_id,
+            payer=file.payer,
+            provider=file.provider,
+            npi=provider.npi,
+            submitted_on=unit.now.astimezone(unit.profile.tz).date(),
+        )
+    )
+
+    def work(unit: Unit) -> str:
+        ref = Ref("file", file_id)
+        before = unit.file(file_id)
+        if before.payer_reference:
+            return file_id
+        stamp = unit.stamp(actor=_GATEWAY)
+        unit.append(ref, before.submitted(reference, stamp), actor=_GATEWAY, key=f"payer-ref:{reference}")
+        _move(unit, file_id, "submitted")
+        return file_id
+
+    return context.decide(work)
+
+
+def _take_in(context: Context, answer: PayerAnswer) -> str:
+    found = context.store.find(f"payer-ref:{answer.reference}")
+    if found is None:
+        raise InvalidInput(f"{answer.reference!r} is no application of this desk", field="reference")
+    ref = found[0]
+
+    def work(unit: Unit) -> str:
+        file = unit.file(ref.id)
+        at = min(answer.at, unit.now)
+        stamp = unit.stamp(at=max(at, file.opened_at, _submitted_at(unit, ref)), actor=_GATEWAY)
+        events = file.payer_answered(
+            answer.status,
+            stamp,
+            reference=answer.reference,
+            missing=answer.missing,
+            answer_by=answer.answer_by,
+            effective_on=answer.effective_on,
+        )
+        unit.append(ref, events, actor=_GATEWAY, key=f"payer-answer:{answer.key}")
+        stage = unit.profile.payers[file.payer].stage_for(answer.status)
+        if stage is not None:
+            _move(unit, ref.id, stage, at=stamp.at)
+        return ref.id
+
+    return context.decide(work)
+
+
+def _submitted_at(unit: Unit, ref: Ref) -> dt.datetime:
+    return max(event.at for event in unit.history(ref).effective if event.type == "submitted-to-payer")
+
+
+def _move(unit: Unit, file_id: str, to: str, at: dt.datetime | None = None) -> None:
+    """Move the file where the payer's word puts it, if it is not there already and the pipeline allows it."""
+    before = unit.file(file_id)
+    allowed = {move.stage for move in before.next_moves(unit.profile.pipeline) if not move.unmet}
+    if to not in allowed:
+        return
+    when = before.stage_entered_at if at is None or at < before.stage_entered_at else at
+    stamp = unit.stamp(at=None if at is None else when, actor=_GATEWAY)
+    unit.append(Ref("file", file_id), before.advance(to, unit.profile.pipeline, stamp), actor=_GATEWAY)
+    after = unit.file(file_id)
+    take_over(unit, before, after, closed=not unit.is_open(after))

@@ -1,0 +1,120 @@
+"""Seat files that are ready in the next meeting that can still hear them."""
+
+import itertools
+
+import attrs
+
+from credcore.committee import Committee, PlannedMeeting, next_with_seat
+from credcore.coordinator.actor import SYSTEM
+from credcore.coordinator.context import Context
+from credcore.coordinator.unit import Unit
+from credcore.events import MeetingScheduled
+from credcore.history import Ref
+from credcore.instants import to_us
+from credcore.meetings import Meeting
+from credcore.ports import View
+
+__all__ = ["Seated", "schedule_committee"]
+
+_AHEAD = 6
+"""How many meetings ahead a seat is looked for."""
+
+
+@attrs.frozen(kw_only=True)
+class Seated:
+    """What became of a file that is ready for a committee.
+
+    Attributes:
+        file: Its id.
+        committee: Which committee.
+        meeting: The meeting's id; empty if no seat was found.
+        meets_at: When it meets.
+        reason: Why there is no seat; empty if there is one.
+    """
+
+    file: str
+    committee: str
+    meeting: str = ""
+    meets_at: object = None
+    reason: str = ""
+
+
+def schedule_committee(context: Context) -> tuple[Seated, ...]:
+    """Give every file whose next approval is a committee's a seat in its next meeting, in the worklist's order.
+
+    A meeting becomes a record when the first file is seated; its dates are stored as planned then.
+    """
+    profile = context.book().profile_at(context.now())
+    seated: list[Seated] = []
+    for stage in [stage for stage in profile.pipeline.stages if stage.turn == "committee" and not stage.terminal]:
+        view = View(at=to_us(context.now()), stage=stage.code, snoozed=True)
+        after = None
+        while True:
+            page = context.store.rows(view, after, 200)
+            for row in page.rows:
+                result = _seat(context, row.ref.id)
+                if result is not None:
+                    seated.append(result)
+            after = page.after
+            if after is None:
+                break
+    return tuple(seated)
+
+
+def _seat(context: Context, file_id: str) -> Seated | None:
+    def work(unit: Unit) -> Seated | None:
+        file = unit.file(file_id)
+        kind = unit.profile.kinds[file.kind]
+        body = file.next_body([approval.body for approval in kind.approvals])
+        code = next((a.committee for a in kind.approvals if a.body == body), "")
+        if file.seat is not None or not code:
+            return None
+        committee = unit.profile.committees[code]
+        meeting = next_with_seat(_meetings(unit, committee), unit.now)
+        if meeting is None:
+            return Seated(file=file_id, committee=code, reason=f"no seat in the next {_AHEAD} meetings")
+        if isinstance(meeting, PlannedMeeting):
+            meeting = _schedule(unit, committee, meeting)
+        ref = Ref("meeting", meeting.id)
+        stamp = unit.stamp(actor=SYSTEM)
+        unit.append(ref, meeting.place(file_id, stamp), actor=SYSTEM)
+        tz = unit.profile.tz
+        meets_on = meeting.meets_at.astimezone(tz).date()
+        cutoff_on = meeting.cutoff_at.astimezone(tz).date()
+        unit.append(Ref("file", file_id), file.place_on_agenda(meeting.id, meets_on, cutoff_on, stamp), actor=SYSTEM)
+        return Seated(file=file_id, committee=code, meeting=meeting.id, meets_at=meeting.meets_at)
+
+    return context.decide(work)
+
+
+def _meetings(unit: Unit, committee: Committee) -> list[Meeting | PlannedMeeting]:
+    """Return the committee's next meetings: those that are records, and those that its rule plans."""
+    today = unit.now.astimezone(unit.profile.tz).date()
+    meetings: list[Meeting | PlannedMeeting] = []
+    for planned in itertools.islice(committee.meetings_after(today), _AHEAD):
+        ref = _meeting_ref(unit, committee, planned)
+        if not unit.exists(ref):
+            meetings.append(planned)
+            continue
+        meeting = unit.meeting(ref.id)
+        if unit.is_open(meeting):
+            meetings.append(meeting)
+    return meetings
+
+
+def _meeting_ref(unit: Unit, committee: Committee, planned: PlannedMeeting) -> Ref:
+    day = planned.meets_at.astimezone(unit.profile.tz).date()
+    return Ref("meeting", f"{committee.code}-{day.isoformat()}")
+
+
+def _schedule(unit: Unit, committee: Committee, planned: PlannedMeeting) -> Meeting:
+    ref = _meeting_ref(unit, committee, planned)
+    scheduled = unit.stamp(actor=SYSTEM)(
+        MeetingScheduled,
+        committee=committee.code,
+        meets_at=planned.meets_at,
+        cutoff_at=planned.cutoff_at,
+        seats=planned.seats,
+    )
+    unit.append(ref, (scheduled,), actor=SYSTEM, key=f"meeting:{ref.id}")
+    return unit.meeting(ref.id)

@@ -1,0 +1,252 @@
+"""One unit of work: what was read, what changes, and the single commit that writes it all.
+
+Records are loaded as they are asked for, and their versions remembered; events are appended to them in memory. The
+commit folds each written record again, judges it, and writes events, state, worklist line and notices together, on
+condition that nothing that was read has changed.
+"""
+
+import datetime as dt
+import itertools
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from credcore.coordinator.actor import Actor, check_allowed
+from credcore.coordinator.chain import Recorded, canonical, chained, from_stored
+from credcore.coordinator.lines import Judged, Record, is_open, judge, line_of, parents_of, record_of, state_of
+from credcore.errors import InvalidInput, NotFound
+from credcore.events import ActionRefused, Event, Stamp, Told, Withdrawn
+from credcore.files import CredentialingFile
+from credcore.history import KINDS, History, Ref
+from credcore.meetings import Meeting
+from credcore.people import PersonRecord
+from credcore.ports import Decision, Outgoing, Receipt, Stored, Write
+from credcore.providers import ProviderRecord
+
+if TYPE_CHECKING:
+    from credcore.coordinator.context import Context
+
+__all__ = ["Unit"]
+
+_SILENT = (Told, Withdrawn, ActionRefused)
+"""Events that no rule reads: they change nothing for the records that depend on this one."""
+
+
+class Unit:
+    """Reads and changes that commit together.
+
+    Attributes:
+        now: The instant of the decision.
+        book: The desk's team and editions as they were read.
+    """
+
+    def __init__(self, context: "Context") -> None:
+        """Begin with nothing read but the desk."""
+        self._context = context
+        self.now = context.now()
+        self.book = context.book()
+        self.profile = self.book.profile_at(self.now)
+        self._stored: dict[Ref, Stored] = {}
+        self._histories: dict[Ref, History] = {}
+        self._new: dict[Ref, list[Recorded]] = {}
+        self._touched: set[Ref] = set()
+        self._peeked: set[Ref] = set()
+        self._notices: list[Outgoing] = []
+
+    # --- reading
+
+    def load(self, refs: Iterable[Ref]) -> None:
+        """Load records at one moment, those that are not loaded yet."""
+        wanted = [ref for ref in dict.fromkeys(refs) if ref not in self._stored]
+        if not wanted:
+            return
+        for ref, stored in self._context.store.load(wanted).items():
+            self._stored[ref] = stored
+            events = self._context.store.history(ref) if stored.version else iter(())
+            # Read after the snapshot, so there may be more of them by now; the commit would then be a conflict.
+            read = itertools.islice(events, stored.version)
+            self._histories[ref] = History(ref, tuple(from_stored(item, ref) for item in read))
+
+    def history(self, ref: Ref) -> History:
+        """Return a record's history with what this unit appended, and those that its rules read with it."""
+        self.load([ref])
+        return self._histories[ref]
+
+    def linked(self, ref: Ref) -> History:
+        """Return a record's history with those that its rules read in one stream with it."""
+        history = self.history(ref)
+        if ref.kind != "file" or not history.events:
+            return history
+        others = [parent for parent in parents_of(record_of(history)) if parent.kind in ("provider", "meeting")]
+        self.load(others)
+        return attrs.evolve(history, linked=tuple(self.history(other) for other in others))
+
+    def exists(self, ref: Ref) -> bool:
+        """Return whether the desk knows a record."""
+        return bool(self.history(ref).events)
+
+    def new_id(self) -> str:
+        """Return a fresh id."""
+        return self._context.ids()
+
+    def is_open(self, record: Record) -> bool:
+        """Return whether work on a record goes on."""
+        return is_open(record, self.book, self.now)
+
+    def children(self, ref: Ref) -> list[CredentialingFile]:
+        """Return the files that depend on a record."""
+        refs = [child for child in self._context.store.children(ref) if child.kind == "file"]
+        self.load(refs)
+        return [self.file(child.id) for child in refs]
+
+    def existing(self, ref: Ref) -> Any:  # noqa: ANN401 - the caller names the kind
+        """Return the record that a reference names; a person's is there from the start.
+
+        Raises:
+            NotFound: The desk does not know it.
+        """
+        if ref.kind == "person":
+            return self.person(ref.id)
+        history = self.history(ref)
+        if not history.events:
+            raise NotFound(ref.kind, ref.id)
+        return record_of(history)
+
+    def file(self, file_id: str) -> CredentialingFile:
+        """Return a file.
+
+        Raises:
+            NotFound: The desk does not know it.
+        """
+        file: CredentialingFile = self.existing(Ref("file", file_id))
+        return file
+
+    def provider(self, provider_id: str) -> ProviderRecord:
+        """Return a provider.
+
+        Raises:
+            NotFound: The desk does not know it.
+        """
+        provider: ProviderRecord = self.existing(Ref("provider", provider_id))
+        return provider
+
+    def meeting(self, meeting_id: str) -> Meeting:
+        """Return a meeting.
+
+        Raises:
+            NotFound: The desk does not know it.
+        """
+        meeting: Meeting = self.existing(Ref("meeting", meeting_id))
+        return meeting
+
+    def person(self, person_id: str) -> PersonRecord:
+        """Return what assignment races on of a person; an empty one if nothing happened yet."""
+        history = self.history(Ref("person", person_id))
+        return PersonRecord.from_history(history)
+
+    def peek(self, person_id: str) -> PersonRecord:
+        """Return a person's absences and cover without making the decision depend on them."""
+        ref = Ref("person", person_id)
+        if ref not in self._stored:
+            self._peeked.add(ref)
+        return self.person(person_id)
+
+    # --- changing
+
+    def stamp(self, *, at: dt.datetime | None = None, why: str = "", actor: Actor | None = None) -> Stamp:
+        """Return what new events of this unit are stamped with."""
+        who = self._context.actor if actor is None else actor
+        return Stamp(self.now if at is None else at, who.id, self._context.ids, why)
+
+    def append(self, ref: Ref, events: Iterable[Event], *, actor: Actor | None = None, key: str | None = None) -> None:
+        """Append events to a record; the first of them carries the key.
+
+        Raises:
+            Forbidden: The actor's roles do not allow one of them.
+            InvalidInput: One lies in the future, or does not belong to this kind of record.
+        """
+        events = tuple(events)
+        check_allowed(self._context.actor if actor is None else actor, events, self.profile.permissions)
+        history = self.history(ref)
+        last = max((event.recorded_at for event in history.events[-1:]), default=self.now)
+        recorded_at = max(self.now, last)
+        for place, event in enumerate(events):
+            if ref.kind not in event.of:
+                raise InvalidInput(f"{event.type} happens to a {' or '.join(event.of)}, not to a {ref.kind}")
+            if event.at > recorded_at:
+                raise InvalidInput(
+                    f"{event.at.isoformat()} lies after {recorded_at.isoformat()}, when it is recorded; "
+                    "a plan is a dated fact inside an event",
+                    field="at",
+                )
+            event = attrs.evolve(event, recorded_at=recorded_at)  # noqa: PLW2901 - the same event, now recorded
+            self._new.setdefault(ref, []).append(Recorded(event, key if place == 0 else None))
+            history = history.with_events((event,))
+        self._histories[ref] = history
+        self._peeked.discard(ref)
+
+    def append_keyed(self, ref: Ref, events: Iterable[tuple[Event, str | None]], *, actor: Actor) -> None:
+        """Append events that each have a key of their own."""
+        for event, key in events:
+            self.append(ref, (event,), actor=actor, key=key)
+
+    def touch(self, ref: Ref) -> None:
+        """Have a record judged and its line written again, without an event."""
+        self.load([ref])
+        self._touched.add(ref)
+
+    def notify(self, ref: Ref, key: str, body: Any, ready_at: dt.datetime) -> None:  # noqa: ANN401 - JSON-ready
+        """Send a notice once this unit has committed."""
+        from credcore.instants import to_us  # noqa: PLC0415 - only here
+
+        self._notices.append(Outgoing(ref=ref, key=key, body=canonical(body), ready_at=to_us(ready_at)))
+
+    def judge(self, ref: Ref) -> Judged:
+        """Return what the rules say of a record now, what was told of it, and the difference."""
+        return judge(self.linked(ref), self.book, self.now)
+
+    # --- committing
+
+    def commit(self) -> Receipt | None:
+        """Write everything, or nothing; None if there is nothing to write.
+
+        Raises:
+            Conflict: Something that was read has changed.
+            Duplicate: A key is already on the desk.
+        """
+        refs = sorted({*self._new, *self._touched}, key=lambda ref: (KINDS.index(ref.kind), ref.id))
+        if not refs:
+            return None
+        writes = tuple(self._write(ref) for ref in refs)
+        written = {write.ref for write in writes}
+        reads = {
+            ref: stored.version
+            for ref, stored in self._stored.items()
+            if ref not in written and ref not in self._peeked
+        }
+        if self._context.desk_ref not in written:
+            reads[self._context.desk_ref] = self.book.version
+        mark = tuple(
+            ref
+            for ref in refs
+            if ref.kind in ("provider", "meeting", "file")
+            and any(not isinstance(item.event, _SILENT) for item in self._new.get(ref, ()))
+        )
+        return self._context.store.commit(Decision(writes=writes, reads=reads, notices=tuple(self._notices), mark=mark))
+
+    def _write(self, ref: Ref) -> Write:
+        stored = self._stored[ref]
+        context = self._context
+        events = tuple(chained(context.store.desk, stored, self._new.get(ref, ()), context.signing_key))
+        history = self.linked(ref)
+        record = record_of(history)
+        line, why = line_of(record, history, self.book, self.now)
+        return Write(
+            ref=ref,
+            expected=stored.version,
+            events=events,
+            state=canonical(state_of(record, why)),
+            line=line,
+            parents=parents_of(record),
+        )
