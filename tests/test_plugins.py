@@ -1,10 +1,13 @@
 """Plugins: loaded one by one, what each adds by name, and what happens when one fails."""
 
 import importlib.metadata
+import pathlib
+import re
 import types
 
 import pytest
 
+from credcore import hooks
 from credcore.adapters import builtin
 from credcore.assignment import DEFAULT_POLICY
 from credcore.errors import NotFound, PluginError
@@ -142,3 +145,11 @@ def test_the_environment_can_make_a_failure_fatal():
     """CREDCORE_STRICT_PLUGINS=1 raises instead of recording."""
     with pytest.raises(PluginError, match="broken"):
         load_plugins({"CREDCORE_STRICT_PLUGINS": "1"})
+
+
+def test_every_hook_has_a_section_in_the_reference_and_the_reference_no_other():
+    """The page and the code are held together."""
+    page = (pathlib.Path(__file__).parent.parent / "docs" / "reference" / "hooks.md").read_text()
+    specified = {name for name in vars(hooks) if name.startswith("credcore_register_")}
+    assert set(re.findall(r"^## (credcore_\w+)$", page, re.MULTILINE)) == specified
+    assert all(getattr(hooks, name).__doc__.rstrip().endswith("Added in 0.1.") for name in specified)

@@ -10,7 +10,10 @@ from credcore.events import Event, Told, Withdrawn
 from credcore.people import PersonRecord, Team
 from credcore.rules import ClockRule, DateRule, Finding, Rule, Rung
 
-__all__ = ["Difference", "Notice", "Telling", "ToldBefore", "difference", "recipient", "told_before"]
+LAST_RESORTS = ("lead", "coordinator")
+"""Who is told what its recipient cannot be told."""
+
+__all__ = ["LAST_RESORTS", "Difference", "Notice", "Telling", "ToldBefore", "difference", "recipient", "told_before"]
 
 
 class ToldBefore(NamedTuple):
@@ -144,7 +147,7 @@ def recipient(to: str, owner: str, team: Team, people: Mapping[str, PersonRecord
 
 
 def _candidates(to: str, owner: str, team: Team, people: Mapping[str, PersonRecord], at: dt.datetime) -> Iterable[str]:
-    roles = ("lead", "coordinator") if to in ("owner", "lead") else (to, "coordinator")
+    roles = LAST_RESORTS if to in ("owner", "lead") else (to, LAST_RESORTS[-1])
     if to == "owner" and owner:
         record = people.get(owner)
         cover = None if record is None else record.covered_by(at)

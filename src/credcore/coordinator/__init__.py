@@ -20,9 +20,11 @@ from credcore.coordinator.delivering import Delivered
 from credcore.coordinator.founding import found_desk
 from credcore.coordinator.intake import NewCredential, NewProvider, Opened
 from credcore.coordinator.paying import Polled
+from credcore.coordinator.reader import Reader
 from credcore.coordinator.reading import Shown
 from credcore.coordinator.scheduling import Seated
 from credcore.coordinator.sweeping import Escalation, Swept
+from credcore.coordinator.unit import Unit
 from credcore.desk import Desk
 from credcore.errors import CredcoreError
 from credcore.events import Event
@@ -122,6 +124,7 @@ class Coordinator:
         plugins = Plugins() if plugins is None else plugins
         self._context = Context(
             store=store,
+            reader=Reader(store),
             plugins=plugins,
             registry=registry_of(plugins),
             clock=clock,
@@ -304,7 +307,7 @@ class Coordinator:
             if file_id is None:
                 raise TypeError("assign(file_id, to) needs the file's id")
             return assigning.hand_to(self._context, file_id, to, why=why)
-        only = None if file_id is None else (self._context.unit().file(file_id).id,)
+        only = None if file_id is None else (Unit(self._context).file(file_id).id,)
         return assigning.assign_queue(self._context, only, policy=policy, dry_run=dry_run)
 
     # --- what the desk does by itself
@@ -362,7 +365,7 @@ class Coordinator:
         Raises:
             NotFound: The desk does not know it.
         """
-        unit = self._context.unit()
+        unit = Unit(self._context)
         unit.existing(_ref(ref))
         return unit.linked(_ref(ref))
 

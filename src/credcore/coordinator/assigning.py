@@ -8,13 +8,13 @@ import attrs
 from credcore.assignment import Choice, Member, Policy, WorkItem, assign_one, plan
 from credcore.coordinator.casework import Recorded, record, take_over
 from credcore.coordinator.context import Context
-from credcore.coordinator.unit import Unit
+from credcore.coordinator.unit import Unit, decide
 from credcore.errors import NotFound
 from credcore.events import FileTaken
 from credcore.files import CredentialingFile
 from credcore.history import History, Ref
 from credcore.instants import to_us
-from credcore.people import Team
+from credcore.people import Person, Team
 from credcore.ports import Line, Row, View
 from credcore.worklist import deadline_of
 
@@ -64,8 +64,8 @@ def assign_queue(
 ) -> AssignmentRound:
     """Distribute the queue, earliest deadline first; each file's owner is committed on its own.
 
-    A plan is made over the whole queue; before each commit the choice is made again from the person records as they
-    are then, so nobody ends up over capacity whoever else assigns at the same time.
+    A plan is made over the whole queue. At each commit the chosen person is looked at again, and the choice made anew
+    if they cannot take the file any more: nobody ends up over capacity, whoever else assigns at the same time.
 
     Args:
         context: The desk.
@@ -75,14 +75,14 @@ def assign_queue(
     """
     chosen_policy = context.book().profile_at(context.now()).policy if policy is None else policy
     rows = _queue(context, file_ids)
-    unit = context.unit()
+    unit = Unit(context)
     items = [_item(unit, unit.file(row.ref.id), row.line) for row in rows]
     planned = plan(chosen_policy, items, _members(unit, unit.book.desk.team))
     if dry_run:
         return AssignmentRound(planned.choices)
     by_file = {item.file: item for item in items}
     choices = (
-        _commit(context, by_file[choice.file], chosen_policy) if choice.chosen is not None else choice
+        _commit(context, by_file[choice.file], chosen_policy, choice) if choice.chosen is not None else choice
         for choice in planned.choices
     )
     return AssignmentRound(tuple(choice for choice in choices if choice is not None))
@@ -101,40 +101,49 @@ def _queue(context: Context, file_ids: Sequence[str] | None) -> list[Row]:
             return rows
 
 
-def _commit(context: Context, item: WorkItem, policy: Policy) -> Choice | None:
-    """Choose again from the person records as they are now, and commit; None if the file found an owner meanwhile."""
+def _commit(context: Context, item: WorkItem, policy: Policy, planned: Choice) -> Choice | None:
+    """Commit a planned choice if it still holds, or the choice that does; None if the file found an owner meanwhile."""
 
     def work(unit: Unit) -> Choice | None:
         file = unit.file(item.file)
         if file.assignee:
             return None
-        choice = assign_one(policy, item, _members(unit, unit.book.desk.team))
+        choice = planned
+        if not _still_holds(unit, item, policy, planned):
+            choice = assign_one(policy, item, _members(unit, unit.book.desk.team))
         if choice.chosen is None:
             return choice
-        stamp = unit.stamp()
-        events = file.assign(choice.chosen, stamp, policy=policy.name, reason=choice.reason, digest=choice.digest)
+        events = file.assign(
+            choice.chosen, unit.stamp(), policy=policy.name, reason=choice.reason, digest=choice.digest
+        )
         unit.append(Ref("file", file.id), events)
         take_over(unit, file, unit.file(file.id), closed=False)
         return choice
 
-    return context.decide(work)
+    return decide(context, work)
+
+
+def _still_holds(unit: Unit, item: WorkItem, policy: Policy, choice: Choice) -> bool:
+    team = unit.book.desk.team
+    if choice.chosen is None or choice.chosen not in team:
+        return False
+    member = _member(unit, team[choice.chosen])
+    return all(requirement.met(item, member) for requirement in policy.requirements)
 
 
 def _members(unit: Unit, team: Team) -> list[Member]:
-    refs = [Ref("person", person.id) for person in team]
-    unit.load(refs)
-    members = []
-    for person in team:
-        record = unit.person(person.id)
-        members.append(
-            Member(
-                person=person,
-                present=record.is_present(unit.now),
-                load=len(record.files),
-                last_given_at=_last_taken(unit.history(Ref("person", person.id))),
-            )
-        )
-    return members
+    unit.load(Ref("person", person.id) for person in team)
+    return [_member(unit, person) for person in team]
+
+
+def _member(unit: Unit, person: Person) -> Member:
+    record = unit.person(person.id)
+    return Member(
+        person=person,
+        present=record.is_present(unit.now),
+        load=len(record.files),
+        last_given_at=_last_taken(unit.history(Ref("person", person.id))),
+    )
 
 
 def _last_taken(history: History) -> dt.datetime | None:

@@ -12,7 +12,7 @@ import attrs
 
 from credcore.coordinator.actor import SYSTEM
 from credcore.coordinator.context import Context
-from credcore.coordinator.unit import Unit
+from credcore.coordinator.unit import Unit, decide
 from credcore.errors import Duplicate, Forbidden, InvalidInput
 from credcore.events import ActionRefused, Corrected, Event, Stamp
 from credcore.files import CredentialingFile, open_file
@@ -72,13 +72,13 @@ def record(
 def once(context: Context, ref: Ref, work: Callable[[Unit], Recorded], command: str) -> Recorded:
     """Do some work; a repeated command gets the first answer, a refusal is recorded where it was aimed."""
     try:
-        return context.decide(work)
+        return decide(context, work)
     except Duplicate as duplicate:
         if duplicate.key != _command_key(command):
             raise
         first = Ref.parse(duplicate.ref)
         found = context.store.find(duplicate.key)
-        events = context.unit().history(first).events
+        events = Unit(context).history(first).events
         version = len(events) if found is None else found[1].version
         return Recorded(first, tuple(_same_call(events[version - 1 :])), repeated=True)
     except Forbidden as refusal:
@@ -102,7 +102,7 @@ def _note_refusal(context: Context, ref: Ref, refusal: Forbidden) -> None:
         stamp = unit.stamp(actor=SYSTEM)
         unit.append(known, (stamp(ActionRefused, actor=refusal.actor, action=refusal.action),), actor=SYSTEM)
 
-    context.decide(work)
+    decide(context, work)
 
 
 def advance(

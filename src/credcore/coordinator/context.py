@@ -3,14 +3,13 @@
 import datetime as dt
 import secrets
 from collections.abc import Callable, Mapping
-from typing import TypeVar
 
 import attrs
 
 from credcore.coordinator.actor import Actor
-from credcore.coordinator.unit import Unit
+from credcore.coordinator.reader import Reader
 from credcore.desk import Desk
-from credcore.errors import Conflict, InvalidInput, MissingExtra, NotFound
+from credcore.errors import InvalidInput, MissingExtra, NotFound
 from credcore.history import History, Ref
 from credcore.plugins import Plugins
 from credcore.ports import Clock, Notifier, PayerGateway, Store
@@ -19,8 +18,6 @@ from credcore.rules import Edition, Rule
 
 __all__ = ["Book", "Context", "new_id", "registry_of"]
 
-T = TypeVar("T")
-_TRIES = 8
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
 
@@ -78,6 +75,7 @@ class Context:
     """A desk as one actor works it."""
 
     store: Store
+    reader: Reader
     plugins: Plugins
     registry: Registry
     clock: Clock
@@ -107,20 +105,16 @@ class Context:
         Raises:
             NotFound: The desk was never opened.
         """
-        version = self.store.load([self.desk_ref])[self.desk_ref].version
-        book = self._books.get(version)
+        stored, history = self.reader.read([self.desk_ref])[self.desk_ref]
+        book = self._books.get(stored.version)
         if book is None:
-            if not version:
+            if not stored.version:
                 raise NotFound("desk", self.store.desk)
-            book = self._read_book(version)
-            self._books = {version: book}
+            book = self._read_book(stored.version, history)
+            self._books = {stored.version: book}
         return book
 
-    def _read_book(self, version: int) -> Book:
-        from credcore.coordinator.chain import from_stored  # noqa: PLC0415 - only here
-
-        stored = self.store.history(self.desk_ref)
-        history = History(self.desk_ref, tuple(from_stored(item, self.desk_ref) for item in stored))
+    def _read_book(self, version: int, history: History) -> Book:
         desk = Desk.from_history(history)
         profiles = {adopted.edition: self.profile(adopted.text) for adopted in desk.editions}
         starts = [None, *(adopted.in_force for adopted in desk.editions[1:]), None]
@@ -135,25 +129,3 @@ class Context:
         if text not in self._profiles:
             self._profiles[text] = Profile.from_toml(text, source="profile", registry=self.registry)
         return self._profiles[text]
-
-    def unit(self) -> Unit:
-        """Return a fresh unit of work."""
-        return Unit(self)
-
-    def decide(self, work: Callable[[Unit], T]) -> T:
-        """Do some work and commit it; decided anew from the start when somebody else was faster.
-
-        Raises:
-            Conflict: Somebody else was faster each time.
-        """
-        for attempt in range(_TRIES):
-            unit = self.unit()
-            answer = work(unit)
-            try:
-                unit.commit()
-            except Conflict:
-                if attempt + 1 == _TRIES:
-                    raise
-            else:
-                return answer
-        raise AssertionError

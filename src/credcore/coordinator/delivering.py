@@ -6,6 +6,7 @@ import json
 import attrs
 
 from credcore.coordinator.context import Context
+from credcore.coordinator.unit import Unit
 from credcore.notices import told_before
 from credcore.ports import Claim, Message, Notifier, Outgoing
 
@@ -52,7 +53,7 @@ def _sum(a: Delivered, b: Delivered) -> Delivered:
 
 
 def _deliver_lane(context: Context, notifier: Notifier, claim: Claim) -> Delivered:
-    history = context.unit().history(claim.ref)
+    history = Unit(context).history(claim.ref)
     told = told_before(history.effective)
     done: list[str] = []
     messages: list[Message] = []

@@ -8,7 +8,7 @@ import attrs
 from credcore.coordinator.actor import SYSTEM
 from credcore.coordinator.casework import Recorded, once, open_in
 from credcore.coordinator.context import Context
-from credcore.coordinator.unit import Unit
+from credcore.coordinator.unit import Unit, decide
 from credcore.cycles import Cycle, binding_on, window
 from credcore.errors import Duplicate, NotFound
 from credcore.events import CredentialRecorded, CycleAnchored, ProviderRegistered
@@ -87,7 +87,7 @@ def register(context: Context, providers: tuple[NewProvider, ...]) -> tuple[Reco
         unit.load(refs)
         return tuple(_register(unit, new, ref) for new, ref in zip(providers, refs, strict=True))
 
-    return context.decide(work)
+    return decide(context, work)
 
 
 def _register(unit: Unit, new: NewProvider, ref: Ref) -> Recorded:
@@ -211,7 +211,7 @@ def _open_for(context: Context, ref: Ref, cycles: Mapping[str, Cycle]) -> list[O
         return due
 
     try:
-        return context.decide(work)
+        return decide(context, work)
     except Duplicate:
         return []  # another coordinator opened it just now
 

@@ -2,11 +2,12 @@
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import attrs
 import cattrs
 
+from credcore.coordinator.context import Book
 from credcore.desk import Desk
 from credcore.files import CredentialingFile
 from credcore.history import History, Ref
@@ -18,9 +19,6 @@ from credcore.ports import NO_DEADLINE, Line
 from credcore.providers import ProviderRecord
 from credcore.rules import Evaluation, evaluate
 from credcore.worklist import Binding, binding
-
-if TYPE_CHECKING:
-    from credcore.coordinator.context import Book
 
 __all__ = [
     "Judged",
@@ -65,7 +63,7 @@ def record_of(history: History) -> Record:
     return _READ[history.ref.kind](history)
 
 
-def is_open(record: Record, book: "Book", at: dt.datetime) -> bool:
+def is_open(record: Record, book: Book, at: dt.datetime) -> bool:
     """Return whether work on a record goes on."""
     if isinstance(record, CredentialingFile):
         return not book.profile_at(at).pipeline.stage(record.stage).terminal
@@ -76,7 +74,7 @@ def is_open(record: Record, book: "Book", at: dt.datetime) -> bool:
     return False
 
 
-def owner_of(record: Record, book: "Book", at: dt.datetime) -> str:
+def owner_of(record: Record, book: Book, at: dt.datetime) -> str:
     """Return a record's owner: a person's id, or ``@role`` for a place in a role's queue."""
     if isinstance(record, CredentialingFile):
         return record.assignee or f"@{book.profile_at(at).pipeline.stage(record.stage).owner}"
@@ -95,7 +93,7 @@ def parents_of(record: Record) -> tuple[Ref, ...]:
     return tuple(parents)
 
 
-def judge(history: History, book: "Book", at: dt.datetime) -> Judged:
+def judge(history: History, book: Book, at: dt.datetime) -> Judged:
     """Return what the rules of every edition say of a record at an instant, and what was not told yet."""
     told = told_before(history.effective, tuple(book.rules_at(at).values()))
     if history.ref.kind in ("desk", "person") or not is_open(record_of(history), book, at):
@@ -104,7 +102,7 @@ def judge(history: History, book: "Book", at: dt.datetime) -> Judged:
     return Judged(evaluation, difference(evaluation.findings, told))
 
 
-def line_of(record: Record, history: History, book: "Book", at: dt.datetime) -> tuple[Line | None, Binding | None]:
+def line_of(record: Record, history: History, book: Book, at: dt.datetime) -> tuple[Line | None, Binding | None]:
     """Return a record's place in the worklist, and what binds it; None for records that are never on it."""
     if isinstance(record, (Desk, PersonRecord)):
         return None, None

@@ -7,7 +7,7 @@ import attrs
 from credcore.coordinator.actor import Actor
 from credcore.coordinator.casework import take_over
 from credcore.coordinator.context import Context
-from credcore.coordinator.unit import Unit
+from credcore.coordinator.unit import Unit, decide
 from credcore.errors import CredcoreError, Duplicate, InvalidInput
 from credcore.history import Ref
 from credcore.instants import to_us
@@ -58,7 +58,7 @@ def _ready(context: Context) -> list[str]:
     """Return the enrolments that stand at their start and were not submitted."""
     profile = context.book().profile_at(context.now())
     starts = {profile.pipeline.start(kind.code).code for kind in profile.kinds.values() if kind.payer_work}
-    unit = context.unit()
+    unit = Unit(context)
     ready: list[str] = []
     for stage in sorted(starts):
         view = View(at=to_us(unit.now), stage=stage, snoozed=True)
@@ -74,7 +74,7 @@ def _ready(context: Context) -> list[str]:
 
 
 def _submit(context: Context, gateway: PayerGateway, file_id: str) -> str:
-    unit = context.unit()
+    unit = Unit(context)
     file = unit.file(file_id)
     provider = unit.provider(file.provider)
     # Outside the commit: a gateway takes the same application twice without harm, a desk that waits for it does not.
@@ -98,7 +98,7 @@ def _submit(context: Context, gateway: PayerGateway, file_id: str) -> str:
         _move(unit, file_id, "submitted")
         return file_id
 
-    return context.decide(work)
+    return decide(context, work)
 
 
 def _take_in(context: Context, answer: PayerAnswer) -> str:
@@ -125,7 +125,7 @@ def _take_in(context: Context, answer: PayerAnswer) -> str:
             _move(unit, ref.id, stage, at=stamp.at)
         return ref.id
 
-    return context.decide(work)
+    return decide(context, work)
 
 
 def _submitted_at(unit: Unit, ref: Ref) -> dt.datetime:

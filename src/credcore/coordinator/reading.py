@@ -8,6 +8,7 @@ import attrs
 
 from credcore.coordinator.context import Context
 from credcore.coordinator.lines import Judged, Record, record_of
+from credcore.coordinator.unit import Unit
 from credcore.errors import NotFound
 from credcore.events import Event
 from credcore.history import History, Ref
@@ -88,7 +89,7 @@ def show(context: Context, ref: Ref, *, at: dt.datetime | None = None, known_at:
     Raises:
         NotFound: The desk does not know it, or it did not exist by then.
     """
-    unit = context.unit()
+    unit = Unit(context)
     history = _cut(unit.linked(ref), at, known_at)
     if not history.effective and not (ref.kind == "person" and ref.id in unit.book.desk.team):
         raise NotFound(ref.kind, ref.id)
@@ -129,7 +130,7 @@ def explain_record(
         raise NotFound("rule", rule, known=shown.rules)
     found = shown.judged.evaluation
     wanted = [rule] if rule else list(dict.fromkeys(f.rule for f in (found.findings if found is not None else ())))
-    history = _cut(context.unit().linked(ref), at, known_at)
+    history = _cut(Unit(context).linked(ref), at, known_at)
     tz = context.book().profile_at(when).tz
     return tuple(explain(history, shown.rules[name], when, tz=tz) for name in wanted if name in shown.rules)
 

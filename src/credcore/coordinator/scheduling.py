@@ -7,7 +7,7 @@ import attrs
 from credcore.committee import Committee, PlannedMeeting, next_with_seat
 from credcore.coordinator.actor import SYSTEM
 from credcore.coordinator.context import Context
-from credcore.coordinator.unit import Unit
+from credcore.coordinator.unit import Unit, decide
 from credcore.events import MeetingScheduled
 from credcore.history import Ref
 from credcore.instants import to_us
@@ -84,7 +84,7 @@ def _seat(context: Context, file_id: str) -> Seated | None:
         unit.append(Ref("file", file_id), file.place_on_agenda(meeting.id, meets_on, cutoff_on, stamp), actor=SYSTEM)
         return Seated(file=file_id, committee=code, meeting=meeting.id, meets_at=meeting.meets_at)
 
-    return context.decide(work)
+    return decide(context, work)
 
 
 def _meetings(unit: Unit, committee: Committee) -> list[Meeting | PlannedMeeting]:

@@ -11,12 +11,12 @@ import attrs
 from credcore.coordinator.actor import SYSTEM
 from credcore.coordinator.context import Context
 from credcore.coordinator.lines import owner_of, record_of, title_of
-from credcore.coordinator.unit import Unit
+from credcore.coordinator.unit import Unit, decide
 from credcore.errors import Conflict, Duplicate
 from credcore.events import Event, Told, Withdrawn
 from credcore.files import CredentialingFile
 from credcore.history import Ref
-from credcore.notices import Notice, Telling, recipient
+from credcore.notices import LAST_RESORTS, Notice, Telling, recipient
 from credcore.ports import Claim
 from credcore.rules import Finding
 
@@ -124,7 +124,7 @@ def _sweep_one(context: Context, claim: Claim) -> tuple[list[Escalation], int]:
         unit.append_keyed(ref, events, actor=SYSTEM)
         return escalations, len(difference.withdraw)
 
-    return context.decide(work)
+    return decide(context, work)
 
 
 def _recipient(unit: Unit, ref: Ref, to: str) -> str:
@@ -135,7 +135,11 @@ def _recipient(unit: Unit, ref: Ref, to: str) -> str:
     if to == "owner" and not person and isinstance(record, CredentialingFile):
         to = unit.profile.pipeline.stage(record.stage).owner
         to = to if to != "specialist" else "lead"  # nobody owns it yet: whoever gives out the work
-    people = {member.id: unit.peek(member.id) for member in team}
+    asked = {person, *(member.id for role in (to, *LAST_RESORTS) for member in team.with_role(role))} - {""}
+    people = {name: unit.peek(name) for name in asked}
+    cover = people[person].covered_by(unit.now) if person else None
+    if cover is not None:
+        people[cover] = unit.peek(cover)
     return recipient(to, person, team, people, unit.now)
 
 

@@ -6,16 +6,16 @@ condition that nothing that was read has changed.
 """
 
 import datetime as dt
-import itertools
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
 
 import attrs
 
 from credcore.coordinator.actor import Actor, check_allowed
-from credcore.coordinator.chain import Recorded, canonical, chained, from_stored
+from credcore.coordinator.chain import Recorded, canonical, chained
+from credcore.coordinator.context import Context
 from credcore.coordinator.lines import Judged, Record, is_open, judge, line_of, parents_of, record_of, state_of
-from credcore.errors import InvalidInput, NotFound
+from credcore.errors import Conflict, InvalidInput, NotFound
 from credcore.events import ActionRefused, Event, Stamp, Told, Withdrawn
 from credcore.files import CredentialingFile
 from credcore.history import KINDS, History, Ref
@@ -24,10 +24,10 @@ from credcore.people import PersonRecord
 from credcore.ports import Decision, Outgoing, Receipt, Stored, Write
 from credcore.providers import ProviderRecord
 
-if TYPE_CHECKING:
-    from credcore.coordinator.context import Context
+__all__ = ["Unit", "decide"]
 
-__all__ = ["Unit"]
+T = TypeVar("T")
+_TRIES = 8
 
 _SILENT = (Told, Withdrawn, ActionRefused)
 """Events that no rule reads: they change nothing for the records that depend on this one."""
@@ -41,7 +41,7 @@ class Unit:
         book: The desk's team and editions as they were read.
     """
 
-    def __init__(self, context: "Context") -> None:
+    def __init__(self, context: Context) -> None:
         """Begin with nothing read but the desk."""
         self._context = context
         self.now = context.now()
@@ -61,12 +61,9 @@ class Unit:
         wanted = [ref for ref in dict.fromkeys(refs) if ref not in self._stored]
         if not wanted:
             return
-        for ref, stored in self._context.store.load(wanted).items():
+        for ref, (stored, history) in self._context.reader.read(wanted).items():
             self._stored[ref] = stored
-            events = self._context.store.history(ref) if stored.version else iter(())
-            # Read after the snapshot, so there may be more of them by now; the commit would then be a conflict.
-            read = itertools.islice(events, stored.version)
-            self._histories[ref] = History(ref, tuple(from_stored(item, ref) for item in read))
+            self._histories[ref] = history
 
     def history(self, ref: Ref) -> History:
         """Return a record's history with what this unit appended, and those that its rules read with it."""
@@ -250,3 +247,23 @@ class Unit:
             line=line,
             parents=parents_of(record),
         )
+
+
+def decide(context: Context, work: Callable[[Unit], T]) -> T:
+    """Do some work and commit it; decided anew from the start when somebody else was faster.
+
+    Raises:
+        Conflict: Somebody else was faster each time.
+    """
+    attempt = 1
+    while True:
+        unit = Unit(context)
+        answer = work(unit)
+        try:
+            unit.commit()
+        except Conflict:
+            if attempt == _TRIES:
+                raise
+            attempt += 1
+        else:
+            return answer
