@@ -150,6 +150,21 @@ class TestCases:
         assert calendar.working_day_of(local("2026-01-01 01:00")) == dt.date(2025, 12, 31)
         assert calendar.before(local("2026-01-01 23:00"), 9 * HOUR) == local("2025-12-31 22:00")
 
+    def test_case_39_totals_are_read_from_one_compilation(self):
+        """Even if another thread grows the calendar backward between two looks, no total is read in both."""
+
+        class Restless(WorkCalendar):
+            def _extended(self, first: int, last: int):
+                return super()._extended(first - 1, last)
+
+        calm, restless = WorkCalendar(week=NIGHTS, zone=CHICAGO), Restless(week=NIGHTS, zone=CHICAGO)
+        at = local("2026-06-01 12:00")
+        for ask in (WorkCalendar.after, WorkCalendar.before):
+            assert ask(restless, at, 5000 * HOUR) == ask(calm, at, 5000 * HOUR)
+        for n in (900, -1300):
+            assert restless.nth_working_day(at.date(), n) == calm.nth_working_day(at.date(), n)
+        assert restless.nth_close_us(to_us(at), 2000, to_us(at)) == calm.nth_close_us(to_us(at), 2000, to_us(at))
+
     def test_a_night_that_is_open_through_new_year_is_one_interval(self):
         """Where one shift hands over to the next, nothing closes, not even at the turn of a year."""
         calendar = WorkCalendar(

@@ -16,18 +16,17 @@ Instants are aware; those returned are in UTC, for which differences are elapsed
 
 import datetime as dt
 import functools
-import itertools
-import re
 import threading
 import zoneinfo
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Final, Protocol, Self
+from typing import Any, Final, Self
 
 import attrs
 
 from credcore import instants
-from credcore._calendar_years import NO_YEARS, Hours, Piece, Plan, Special, Years, compiled, joined
+from credcore._calendar_text import ALWAYS, TABLE_KEYS, HolidaySource, Reading
+from credcore._calendar_years import NO_YEARS, Piece, Plan, Years, compiled, joined
 from credcore.errors import Fault, InvalidInput, ProfileError, nearest
 
 __all__ = ["HolidaySource", "Segment", "WorkCalendar"]
@@ -40,24 +39,6 @@ _LAST_DAY: Final = dt.date(_LAST_YEAR, 12, 31).toordinal()
 _FIRST_US: Final = instants.to_us(dt.datetime(_FIRST_YEAR, 1, 3, tzinfo=dt.UTC))
 _END_US: Final = instants.to_us(dt.datetime(_LAST_YEAR, 12, 30, tzinfo=dt.UTC))
 _MICROSECOND: Final = dt.timedelta(microseconds=1)
-
-
-class HolidaySource(Protocol):
-    """Where the holidays of a region come from: a package, a table, a service asked beforehand."""
-
-    @property
-    def known_until(self) -> int:
-        """The last year whose holidays are known."""
-
-    def days(self, region: str, year: int) -> Mapping[dt.date, str]:
-        """Return the names of the holidays that fall into a year.
-
-        It is never asked beyond ``known_until``, and always answers the same. A day outside the year is ignored: the
-        observance on 31 December of a coming New Year's Day belongs to the old year.
-
-        Raises:
-            InvalidInput: The region is not known.
-        """
 
 
 @attrs.frozen(kw_only=True)
@@ -113,7 +94,7 @@ class WorkCalendar:
 
     __slots__ = ("_known_until", "_lock", "_plan", "_settled", "_years")
 
-    def __init__(  # noqa: PLR0913 - the words of the table
+    def __init__(
         self,
         *,
         week: Mapping[str, Sequence[str]] | str,
@@ -125,7 +106,7 @@ class WorkCalendar:
         path: str = "calendar",
     ) -> None:
         """Read and check the whole calendar."""
-        reading = _Reading(path)
+        reading = Reading(path)
         tz = reading.zone(zone)
         hours = reading.week(week)
         special = reading.special({} if closures is None else closures, {} if days is None else days)
@@ -174,9 +155,9 @@ class WorkCalendar:
                 [Fault(message='give a table such as { week = { mon-fri = ["09:00-17:00"] } }', key=path)]
             )
         faults = [
-            Fault(message=f"unknown key; {nearest(str(key), _TABLE_KEYS)}", key=f"{path}.{key}")
+            Fault(message=f"unknown key; {nearest(str(key), TABLE_KEYS)}", key=f"{path}.{key}")
             for key in table
-            if key not in _TABLE_KEYS
+            if key not in TABLE_KEYS
         ]
         try:
             calendar = cls(
@@ -205,7 +186,7 @@ class WorkCalendar:
             >>> WorkCalendar.always("UTC").after(dt.datetime(2026, 3, 7, tzinfo=dt.UTC), dt.timedelta(hours=24))
             datetime.datetime(2026, 3, 8, 0, 0, tzinfo=datetime.timezone.utc)
         """
-        return cls(week=_ALWAYS, zone=zone)
+        return cls(week=ALWAYS, zone=zone)
 
     def __repr__(self) -> str:
         """Return the zone and the hours of an ordinary week."""
@@ -536,170 +517,3 @@ def _holidays(region: str | None, source: HolidaySource | None) -> Callable[[int
         return lambda _: {}
     known_until = source.known_until
     return functools.cache(lambda year: source.days(region, year) if year <= known_until else {})
-
-
-# Reading
-
-_WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_ALWAYS: Final = "always"
-_TABLE_KEYS: Final = ("week", "zone", "closures", "days", "holidays")
-_DAY_KEYS: Final = ("name", "hours")
-_HOURS: Final = re.compile(r"(\d\d):([0-5]\d)-(\d\d):([0-5]\d)")
-_DAY_MINUTES: Final = 24 * 60
-
-
-@attrs.frozen(order=True)
-class _Interval:
-    """Hours of a day as they were written: minutes from its midnight, and their place."""
-
-    opening: int
-    closing: int
-    text: str
-    key: str
-
-
-class _Reading:
-    """Turns a calendar's words into a plan, and collects everything that is wrong with them."""
-
-    def __init__(self, path: str) -> None:
-        self.path = path
-        self.faults: list[Fault] = []
-
-    def fault(self, key: str, message: str) -> None:
-        """Note what is wrong; a range of weekdays repeats itself."""
-        fault = Fault(message=message, key=f"{self.path}.{key}")
-        if fault not in self.faults:
-            self.faults.append(fault)
-
-    def zone(self, name: object) -> zoneinfo.ZoneInfo | None:
-        """Read the zone."""
-        if not isinstance(name, str):
-            self.fault("zone", "give the IANA name of a time zone, such as America/Chicago")
-            return None
-        try:
-            return instants.zone(name, "")
-        except InvalidInput as error:
-            self.fault("zone", str(error))
-            return None
-
-    def week(self, value: object) -> tuple[Hours, ...]:
-        """Read the hours of each weekday, Monday first."""
-        if value == _ALWAYS:
-            return (((0, _DAY_MINUTES),),) * 7
-        if not isinstance(value, Mapping):
-            self.fault("week", f'give {_ALWAYS!r} or a table such as {{ mon-fri = ["09:00-17:00"] }}')
-            return ()
-        earlier_faults = len(self.faults)
-        week: dict[int, list[_Interval]] = {}
-        for key, hours in value.items():
-            intervals = self.hours(hours, f"week.{key}")
-            for weekday in self.weekdays(str(key)):
-                if weekday in week:
-                    self.fault(f"week.{key}", f"the hours of {_WEEKDAYS[weekday]} are given twice")
-                week[weekday] = intervals
-        if not any(week.values()) and len(self.faults) == earlier_faults:
-            self.fault("week", f'is never open; give hours such as {{ mon-fri = ["09:00-17:00"] }}, or {_ALWAYS!r}')
-        for weekday, intervals in week.items():
-            self.nights(intervals, week.get((weekday + 1) % 7, []))
-        return tuple(_plain(week.get(weekday, [])) for weekday in range(7))
-
-    def weekdays(self, key: str) -> list[int]:
-        """Read ``mon``, ``mon-fri``, ``fri-mon`` or ``mon,wed-fri`` as weekdays; Monday is 0."""
-        found: list[int] = []
-        for part in key.split(","):
-            names = part.strip().split("-")
-            unknown = [name for name in names if name not in _WEEKDAYS]
-            if unknown or len(names) > 2:  # noqa: PLR2004 - a range has two ends
-                hint = nearest(unknown[0][:3].lower(), _WEEKDAYS) if unknown else "give a range such as 'mon-fri'"
-                self.fault(f"week.{key}", f"{part.strip()!r} names no weekday; {hint}")
-                continue
-            first, last = _WEEKDAYS.index(names[0]), _WEEKDAYS.index(names[-1])
-            found += ((first + step) % 7 for step in range((last - first) % 7 + 1))
-        return found
-
-    def hours(self, value: object, key: str) -> list[_Interval]:
-        """Read a day's hours; none for a day that is closed."""
-        if isinstance(value, str) or not isinstance(value, Sequence):
-            self.fault(key, 'give a list such as ["08:30-12:00", "13:00-17:00"], or [] where closed')
-            return []
-        read = (self.interval(text, f"{key}[{place}]") for place, text in enumerate(value))
-        intervals = sorted(interval for interval in read if interval is not None)
-        for one, other in itertools.pairwise(intervals):
-            if other.opening < one.closing:
-                self.fault(other.key, f"{other.text} overlaps {one.text}")
-        return intervals
-
-    def interval(self, text: object, key: str) -> _Interval | None:
-        """Read ``09:00-17:00``, or a night as ``22:00-06:00`` or ``22:00-30:00``."""
-        match = _HOURS.fullmatch(text) if isinstance(text, str) else None
-        if match is None:
-            self.fault(key, f"{text!r} are no hours; write them as 09:00-17:00, a night as 22:00-06:00")
-            return None
-        hour, minute, end_hour, end_minute = map(int, match.groups())
-        opening, closing = hour * 60 + minute, end_hour * 60 + end_minute
-        if closing < opening:
-            closing += _DAY_MINUTES
-        if opening >= _DAY_MINUTES:
-            self.fault(key, f"{text} opens after the day has ended; give it to the day on which it opens")
-        elif not opening < closing <= opening + _DAY_MINUTES:
-            self.fault(key, f"{text} is not between a minute and 24 hours long; a whole day is 00:00-24:00")
-        else:
-            return _Interval(opening, closing, match.string, key)
-        return None
-
-    def nights(self, one: Sequence[_Interval], following: Sequence[_Interval]) -> None:
-        """Refuse a weekday that opens before the last shift of the day before has closed."""
-        if one and following and following[0].opening + _DAY_MINUTES < one[-1].closing:
-            first = following[0]
-            self.fault(first.key, f"{first.text} opens before {one[-1].text} of the day before has closed")
-
-    def special(self, closures: object, days: object) -> dict[int, Special]:
-        """Read the dates that differ from the week, by ordinal."""
-        special: dict[int, Special] = {}
-        for number, key, name in self.dates(closures, "closures", '{ 2026-12-24 = "Christmas Eve" }'):
-            special[number] = Special(name=self.name(name, key))
-        example = '{ name = "Stocktaking", hours = ["10:00-12:00"] }'
-        for number, key, day in self.dates(days, "days", f"{{ 2026-12-26 = {example} }}"):
-            if number in special:
-                self.fault(key, "is a closure too; keep one of them")
-            if not isinstance(day, Mapping):
-                self.fault(key, f"give a table such as {example}")
-                continue
-            for unknown in day.keys() - _DAY_KEYS:
-                self.fault(f"{key}.{unknown}", f"unknown key; {nearest(str(unknown), _DAY_KEYS)}")
-            hours = self.hours(day.get("hours"), f"{key}.hours")
-            special[number] = Special(name=self.name(day.get("name"), f"{key}.name"), hours=_plain(hours))
-        return special
-
-    def dates(self, value: object, key: str, example: str) -> Iterator[tuple[int, str, object]]:
-        """Yield the entries of a table of dates: ordinal, place, what stands there."""
-        if not isinstance(value, Mapping):
-            self.fault(key, f"give a table such as {example}")
-            return
-        for date, entry in value.items():
-            try:
-                day = date if type(date) is dt.date else instants.parse_day(date, "")
-            except InvalidInput as error:
-                self.fault(f"{key}.{date}", str(error))
-            else:
-                yield day.toordinal(), f"{key}.{day}", entry
-
-    def name(self, value: object, key: str) -> str:
-        """Read the name of a date."""
-        if not isinstance(value, str) or not value.strip():
-            self.fault(key, 'give a name such as "Christmas Eve"')
-        return str(value)
-
-    def region(self, name: object, source: HolidaySource | None) -> None:
-        """Check that the source knows the region."""
-        if name is not None and not isinstance(name, str):
-            self.fault("holidays", 'name a region such as "US-IL"')
-        elif name is not None and source is not None:
-            try:
-                source.days(name, source.known_until)
-            except InvalidInput as error:
-                self.fault("holidays", str(error))
-
-
-def _plain(intervals: Sequence[_Interval]) -> Hours:
-    return tuple((interval.opening, interval.closing) for interval in intervals)
