@@ -3,23 +3,33 @@
 ``as_of(at)`` is what had happened by an instant, ``known_at(t)`` what had been recorded by one; the two cuts commute.
 A record folds in the order (``at``, position in its stream). Everything else that credcore says of a record is derived
 from here.
+
+Methods of records refuse, folds tolerate: what makes no sense is refused when it is to be recorded, so that a fold
+meets it only where a late event or a correction has moved the ground (a release whose hold was corrected away). There
+it changes nothing. A fold refuses only what can belong to no history: an event of another kind of record, one before
+the opening, a second opening.
 """
 
+import abc
 import datetime as dt
 import functools
-from collections.abc import Iterable, Mapping
-from typing import NamedTuple, Self
+import itertools
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, ClassVar, Generic, NamedTuple, Self, TypeVar
 
 import attrs
 
 from credcore.errors import InvalidInput
-from credcore.events import Corrected, Event
+from credcore.events import EVENT_TYPES, ActionRefused, Corrected, Event, Told, Withdrawn
 from credcore.instants import to_us
 
-__all__ = ["DatedFact", "Facet", "History", "Mark", "Ref", "State"]
+__all__ = ["SILENT", "DatedFact", "Facet", "Fold", "History", "Mark", "Ref", "State", "StateFold"]
 
 KINDS = ("person", "provider", "desk", "meeting", "file")
 """The kinds of record, in the rank order in which stores lock them."""
+
+SILENT = (Told, Withdrawn, ActionRefused)
+"""Event types that no rule reads: they change no record and make no state."""
 
 
 class Ref(NamedTuple):
@@ -71,7 +81,14 @@ class Facet(NamedTuple):
 
 
 class Mark(NamedTuple):
-    """An event that made a state: what a rule's triggers read."""
+    """An event that made a state: what a rule's triggers read.
+
+    Attributes:
+        id: The event's id.
+        type: The event type's name. A contact that was answered, or came in, makes a second mark
+            ``contact-answered``.
+        party: With whom the contact was; empty for other events.
+    """
 
     id: str
     type: str
@@ -83,7 +100,7 @@ class DatedFact(NamedTuple):
 
     Attributes:
         kind: ``promise``, ``needed-by``, ``cut-off``, ``meeting``, ``verification``, ``expiry``, ``cycle``,
-            ``attestation``, ``monitoring``, ``hold-review`` or ``decision``.
+            ``attestation``, ``monitoring``, ``hold-review``, ``payer-answer`` or ``decision``.
         key: Which one: the promise's id, the credential's id, the cycle's body, the element.
         day: The day itself.
         event: The id of the event that told it.
@@ -202,3 +219,174 @@ def _corrected(events: tuple[Event, ...], ref: Ref) -> list[Event]:
             standing[new.id] = attrs.evolve(new, recorded_at=correction.recorded_at)
             place[new.id] = place[correction.event]
     return sorted(standing.values(), key=lambda event: place[event.id])
+
+
+_Opening = TypeVar("_Opening", bound=Event)
+
+
+class Fold(Generic[_Opening]):
+    """A record in the making: applies events one by one, in the order of `History.effective`.
+
+    A subclass handles an event type by a method named for it: ``on_hold_placed`` for ``hold-placed``.
+
+    Attributes:
+        ref: The record.
+        opened: The event that opened it; None before.
+    """
+
+    opening: ClassVar[type[Event] | None] = None
+    """The type of the event with which such a record opens; None if it needs no opening."""
+    _handlers: ClassVar[Mapping[type[Event], Callable[[Any, Any], None]]] = {}
+
+    def __init_subclass__(cls) -> None:
+        """Collect the methods that handle events."""
+        super().__init_subclass__()
+        names = {event_type: f"on_{name.replace('-', '_')}" for name, event_type in EVENT_TYPES.items()}
+        cls._handlers = {kind: getattr(cls, name) for kind, name in names.items() if hasattr(cls, name)}
+
+    def __init__(self, ref: Ref) -> None:
+        """Begin with a record to which nothing has happened."""
+        self.ref = ref
+        self.opened: _Opening | None = None
+
+    def apply(self, event: Event) -> None:
+        """Take in one event; `SILENT` ones change nothing.
+
+        Raises:
+            InvalidInput: It does not happen to such a record, comes before the opening, or opens the record again. The
+                path is the record and the event's id.
+        """
+        if isinstance(event, SILENT):
+            return
+        handler = self._handlers.get(type(event))
+        if handler is None:
+            raise self._refused(event, f"{event.type} does not fold into a {self.ref.kind}; fold History.effective")
+        if self.opening is not None and (type(event) is self.opening) is (self.opened is not None):
+            why = "came before the record was opened" if self.opened is None else "opens a record that is open already"
+            raise self._refused(event, f"{event.type} {why}")
+        if self.opened is None:
+            self.opened = event  # type: ignore[assignment] # it is of the type `opening`, or nobody asks
+        handler(self, event)
+
+    def through(self, history: History) -> Self:
+        """Take in what counts of a history, and return the fold itself.
+
+        Raises:
+            InvalidInput: As `apply`.
+        """
+        for event in history.effective:
+            self.apply(event)
+        return self
+
+    def begun(self) -> _Opening:
+        """Return the event that opened the record.
+
+        Raises:
+            InvalidInput: Nothing had opened it.
+        """
+        if self.opened is None:
+            raise InvalidInput("was not open: nothing that opens it had happened or was known", path=str(self.ref))
+        return self.opened
+
+    def _refused(self, event: Event, message: str) -> InvalidInput:
+        return InvalidInput(message, path=f"{self.ref}/{event.id}")
+
+
+class StateFold(Fold[_Opening], abc.ABC):
+    """A fold that also yields states: a file's, a provider's, a meeting's.
+
+    Attributes:
+        at: The instant of the last event that made a mark.
+        marks: What happened at that instant.
+        entered: The event that entered the present stage or status.
+        assigned_at: When the present owner was assigned.
+        facts: The days that matter; replaced, never changed, so that states can share it.
+    """
+
+    def __init__(self, ref: Ref) -> None:
+        """Begin with a record to which nothing has happened."""
+        super().__init__(ref)
+        self.at: dt.datetime | None = None
+        self.marks: list[Mark] = []
+        self.entered: Event | None = None
+        self.assigned_at: dt.datetime | None = None
+        self.facts: Mapping[tuple[str, str], DatedFact] = {}
+
+    @abc.abstractmethod
+    def facet(self) -> Facet:
+        """Return what conditions may read of the record now."""
+
+    def apply(self, event: Event) -> None:
+        """Take in one event, as `Fold.apply` does, and mark it."""
+        super().apply(event)
+        if not isinstance(event, SILENT):
+            self.mark(event)
+
+    def apply_linked(self, source: Ref, event: Event) -> None:
+        """Take in an event of a linked record; what does not matter here changes and marks nothing."""
+
+    def mark(self, event: Event) -> None:
+        """Note that an event makes, or belongs to, the state of its instant."""
+        if event.at != self.at:
+            self.at, self.marks = event.at, []
+        self.marks.append(Mark(event.id, event.type))
+
+    def know(self, kind: str, key: str, day: dt.date | None, event: Event, until: dt.date | None = None) -> None:
+        """Note a day that matters from now on; None forgets it."""
+        if day is None:
+            self.forget(kind, key)
+        else:
+            self.facts = {**self.facts, (kind, key): DatedFact(kind, key, day, event.id, until)}
+
+    def forget(self, kind: str, key: str) -> None:
+        """Note that a day matters no longer."""
+        if (kind, key) in self.facts:
+            self.facts = {name: fact for name, fact in self.facts.items() if name != (kind, key)}
+
+    def state(self) -> State:
+        """Return how the record stands after what was applied; asking changes nothing.
+
+        Raises:
+            InvalidInput: Nothing had opened it.
+        """
+        opened = self.begun()
+        entered = self.entered or opened
+        return State(
+            at_us=to_us(self.at or opened.at),
+            marks=tuple(self.marks),
+            facet=self.facet(),
+            opened=opened.id,
+            opened_us=to_us(opened.at),
+            entered=entered.id,
+            entered_us=to_us(entered.at),
+            assigned_us=None if self.assigned_at is None else to_us(self.assigned_at),
+            facts=self.facts,
+        )
+
+    def run(self, history: History) -> list[State]:
+        """Apply a history and those that it is linked to, and return the run of states.
+
+        Events of one instant make one state, the record's own before those of linked records. What happened to a
+        linked record before this one was opened takes effect at the opening.
+
+        Raises:
+            InvalidInput: As `Fold.apply`.
+        """
+        steps = [(event.at, self.ref, event) for event in history.effective]
+        if not steps:
+            return []
+        opened_at = steps[0][0]
+        steps += [
+            (max(event.at, opened_at), linked.ref, event) for linked in history.linked for event in linked.effective
+        ]
+        steps.sort(key=lambda step: step[0])  # stable: own events stay first within their instant
+        states = []
+        for at, together in itertools.groupby(steps, key=lambda step: step[0]):
+            for _, source, event in together:
+                if source == self.ref:
+                    self.apply(event)
+                else:
+                    self.apply_linked(source, event)
+            if self.at == at:
+                states.append(self.state())
+        return states
