@@ -28,6 +28,7 @@ __all__ = [
     "is_taxonomy",
     "looks_like_ssn",
     "npi_check_digit",
+    "shown",
 ]
 
 _SSN = re.compile(r"\b\d{3}-?\d{2}-?\d{4}\b")
@@ -253,3 +254,14 @@ def check_state(value: str, field: str = "state") -> str:
 
 def _shown(value: str) -> str:
     return "a value that looks like a social security number" if looks_like_ssn(value) else repr(value)
+
+
+def shown(value: object) -> str:
+    """Return a value as an error may print it: in quotes, or withheld where it looks like private data.
+
+    Example:
+        >>> shown("pvs"), shown("000-00-0000")
+        ("'pvs'", '(withheld)')
+    """
+    text = repr(value)
+    return "(withheld)" if looks_like_ssn(text) else text

@@ -9,6 +9,7 @@ import datetime as dt
 import zoneinfo
 
 from credcore.errors import InvalidInput, NaiveInstant
+from credcore.identifiers import shown
 
 __all__ = [
     "DAY_US",
@@ -74,7 +75,7 @@ def parse_instant(text: str, field: str = "at") -> dt.datetime:
     try:
         at = dt.datetime.fromisoformat(text)
     except (TypeError, ValueError):
-        raise InvalidInput(f"{text!r} is not an instant such as 2026-03-02T09:00:00-06:00", field=field) from None
+        raise InvalidInput(f"{shown(text)} is not an instant such as 2026-03-02T09:00:00-06:00", field=field) from None
     return from_us(to_us(at, field))
 
 
@@ -97,7 +98,7 @@ def parse_day(text: str, field: str = "on") -> dt.date:
     try:
         return dt.datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 - a day has no zone of its own
     except (TypeError, ValueError):
-        raise InvalidInput(f"{text!r} is not a day such as 2026-03-02", field=field) from None
+        raise InvalidInput(f"{shown(text)} is not a day such as 2026-03-02", field=field) from None
 
 
 def zone(name: str, field: str = "zone") -> zoneinfo.ZoneInfo:

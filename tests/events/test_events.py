@@ -237,3 +237,28 @@ def test_every_type_belongs_somewhere():
         assert set(event_type.of) <= set(KINDS)
         assert event_type.of
         assert event_type.recorded_by
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"type": "hold-placed", "id": "e", "at": "2026-03-02T15:00:00Z", "hold": "h", "waiting_on": "123-45-6789"},
+        {"type": "stage-changed", "id": "e", "at": "123-45-6789", "stage": "psv"},
+        {"type": "stage-changed", "id": "e", "at": "2026-03-02T15:00:00Z", "stage": ["123-45-6789"]},
+        {"type": "stage-changed", "id": "e", "at": "2026-03-02T15:00:00Z", "stage": "psv", "123-45-6789": 1},
+        {"type": "123-45-6789"},
+        {"type": "assigned", "id": "e", "at": "2026-03-02T15:00:00Z", "to": "ben", "reason": "123-45-6789"},
+    ],
+)
+def test_what_looks_like_private_data_is_never_echoed(data):
+    """Whatever is wrong with it, the message withholds it."""
+    with pytest.raises(InvalidInput) as refused:
+        decode(data)
+    assert "6789" not in str(refused.value)
+
+
+def test_a_correction_does_not_replace_by_a_correction():
+    """It names the event that now stands instead."""
+    at = dt.datetime(2026, 3, 2, tzinfo=dt.UTC)
+    with pytest.raises(InvalidInput, match="correct the event that now stands"):
+        Corrected(id="c-2", at=at, event="e-1", replacement=Corrected(id="c-1", at=at, event="e-1"))

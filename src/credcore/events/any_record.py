@@ -2,9 +2,15 @@
 
 import attrs
 
+from credcore.errors import InvalidInput
 from credcore.events.base import SYSTEM, Event
 
 __all__ = ["ActionRefused", "Corrected", "Told", "Withdrawn"]
+
+
+def _no_correction(_instance: object, field: "attrs.Attribute[Event | None]", value: Event | None) -> None:
+    if isinstance(value, Corrected):
+        raise InvalidInput("is a correction itself; correct the event that now stands instead", field=field.name)
 
 
 @attrs.frozen(kw_only=True)
@@ -56,4 +62,4 @@ class Corrected(Event):
     recorded_by = ("specialist", "lead", "coordinator")
 
     event: str
-    replacement: Event | None = None
+    replacement: Event | None = attrs.field(default=None, validator=_no_correction)

@@ -1,13 +1,13 @@
 """What every event has, and how a new one is stamped."""
 
 import datetime as dt
-import re
 from collections.abc import Callable
 from typing import Any, ClassVar
 
 import attrs
 
 from credcore.errors import InvalidInput, nearest
+from credcore.identifiers import looks_like_ssn, shown
 from credcore.instants import to_us
 
 PARTIES = ("provider", "payer", "committee", "facility", "source", "reference", "cvo", "client", "team")
@@ -20,19 +20,17 @@ DECIDER = ("coordinator", "chair", "medical-director")
 SYSTEM = ("system",)
 GATEWAY = ("gateway", "coordinator")
 
-_SSN = re.compile(r"\b\d{3}-?\d{2}-?\d{4}\b")
-
 
 def aware(_instance: object, field: "attrs.Attribute[dt.datetime]", value: dt.datetime) -> None:
     """Refuse an instant that has no zone."""
     if not isinstance(value, dt.datetime):
-        raise InvalidInput(f"{value!r} is not an instant (an aware datetime)", field=field.name)
+        raise InvalidInput(f"{shown(value)} is not an instant (an aware datetime)", field=field.name)
     to_us(value, field.name)
 
 
 def without_ssn(_instance: object, field: "attrs.Attribute[str]", value: str) -> None:
     """Refuse free text that holds what looks like a social security number."""
-    if value and _SSN.search(value):
+    if value and looks_like_ssn(value):
         raise InvalidInput(
             "holds what looks like a social security number; leave it out, this desk does not take any in",
             field=field.name,
@@ -44,7 +42,9 @@ def one_of(*options: str) -> Callable[[object, "attrs.Attribute[str]", str], Non
 
     def check(_instance: object, field: "attrs.Attribute[str]", value: str) -> None:
         if value not in options:
-            raise InvalidInput(f"{value!r} is not one of its words; {nearest(str(value), options)}", field=field.name)
+            raise InvalidInput(
+                f"{shown(value)} is not one of its words; {nearest(str(value), options)}", field=field.name
+            )
 
     return check
 

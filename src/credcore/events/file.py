@@ -69,7 +69,7 @@ class Assigned(Event):
 
     to: str
     policy: str = ""
-    reason: str = ""
+    reason: str = attrs.field(default="", validator=without_ssn)
     digest: str = ""
 
 
@@ -291,9 +291,7 @@ class PayerAnswered(Event):
     recorded_by = GATEWAY
 
     status: str = attrs.field(
-        validator=attrs.validators.in_(
-            ("received", "returned", "in-process", "development", "approved", "denied", "rejected")
-        )
+        validator=one_of("received", "returned", "in-process", "development", "approved", "denied", "rejected")
     )
     reference: str = ""
     missing: tuple[str, ...] = ()

@@ -17,6 +17,7 @@ from cattrs.v import transform_error
 from credcore.errors import InvalidInput, nearest
 from credcore.events import any_record, desk, file, meeting, person, provider
 from credcore.events.base import Event
+from credcore.identifiers import shown
 from credcore.instants import format_instant, parse_day, parse_instant
 
 __all__ = ["EVENT_TYPES", "UPCASTERS", "decode", "encode"]
@@ -53,12 +54,12 @@ def decode(data: Mapping[str, Any], path: str = "event") -> Event:
             names every such place.
     """
     if not isinstance(data, Mapping):
-        raise InvalidInput(f"{data!r} is not a mapping", path=path)
+        raise InvalidInput(f"{shown(data)} is not a mapping", path=path)
     body = dict(data)
     name = body.pop("type", None)
     cls = EVENT_TYPES.get(name) if isinstance(name, str) else None
     if cls is None:
-        raise InvalidInput(f"unknown event type {name!r}; {nearest(str(name), EVENT_TYPES)}", path=f"{path}.type")
+        raise InvalidInput(f"unknown event type {shown(name)}; {nearest(str(name), EVENT_TYPES)}", path=f"{path}.type")
     version = body.pop("version", 1)
     while version != cls.version:
         upcast = UPCASTERS.get((cls.type, version))
@@ -77,7 +78,7 @@ def _sentence(error: BaseException, _type: type | None) -> str:
         return f"the key {error.args[0]!r} is missing"
     if isinstance(error, cattrs.ForbiddenExtraKeysError):
         known = [field.name for field in attrs.fields(error.cl)]
-        return "; ".join(f"unknown key {key!r}, {nearest(key, known)}" for key in sorted(error.extra_fields))
+        return "; ".join(f"unknown key {shown(key)}, {nearest(key, known)}" for key in sorted(error.extra_fields))
     return str(error)
 
 
@@ -86,7 +87,7 @@ def _exactly(kind: type) -> Callable[[Any, Any], Any]:
 
     def read(value: Any, _type: Any) -> Any:  # noqa: ANN401 - whatever the JSON held
         if type(value) is not kind:
-            raise InvalidInput(f"{value!r} is not {words[kind]}")
+            raise InvalidInput(f"{shown(value)} is not {words[kind]}")
         return value
 
     return read
@@ -94,7 +95,7 @@ def _exactly(kind: type) -> Callable[[Any, Any], Any]:
 
 def _texts(value: Any, _type: Any) -> tuple[str, ...]:  # noqa: ANN401 - whatever the JSON held
     if not isinstance(value, (list, tuple)) or not all(type(item) is str for item in value):
-        raise InvalidInput(f"{value!r} is not a list of texts")
+        raise InvalidInput(f"{shown(value)} is not a list of texts")
     return tuple(value)
 
 
