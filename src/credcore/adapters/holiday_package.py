@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Any
 
 from credcore.errors import InvalidInput, MissingExtra
 
@@ -15,28 +14,25 @@ KNOWN_UNTIL = 2035
 class HolidaysPackage:
     """Gives the observed holidays of a region such as ``US`` or ``US-IL``.
 
-    Raises:
-        MissingExtra: The package is not installed.
+    The package is imported at the first question.
     """
 
-    def __init__(self) -> None:
-        """Import the package, which nothing else in credcore does."""
-        try:
-            import holidays  # noqa: PLC0415 - an optional extra
-        except ModuleNotFoundError:
-            raise MissingExtra("calendars", needed_for="a calendar with public holidays") from None
-        self._package: Any = holidays
-        self.known_until = KNOWN_UNTIL
+    known_until = KNOWN_UNTIL
 
     def days(self, region: str, year: int) -> Mapping[dt.date, str]:
         """Return a region's holidays in a year, as observed, with their names.
 
         Raises:
             InvalidInput: The package does not know the region.
+            MissingExtra: The package is not installed.
         """
+        try:
+            import holidays  # noqa: PLC0415 - an optional extra
+        except ModuleNotFoundError:
+            raise MissingExtra("calendars", needed_for="a calendar with public holidays") from None
         country, _, subdivision = region.partition("-")
         try:
-            found = self._package.country_holidays(country, subdiv=subdivision or None, years=year, language="en_US")
+            found = holidays.country_holidays(country, subdiv=subdivision or None, years=year, language="en_US")
         except NotImplementedError:
             raise InvalidInput(f"{region!r} is no region such as US or US-IL", field="holidays") from None
         return dict(found)

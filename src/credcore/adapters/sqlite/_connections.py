@@ -1,0 +1,176 @@
+"""Lend connections to a desk's file, and write through one of them at a time."""
+
+import os
+import sqlite3
+import threading
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from credcore.adapters.sqlite._faults import translated
+from credcore.adapters.sqlite._lock import writer_lock
+from credcore.errors import Unavailable
+
+__all__ = ["Connections", "connect"]
+
+BUSY_SECONDS = 10.0
+"""How long SQLite waits for a writer that does not take our lock, such as a backup."""
+
+CHECKPOINT_BYTES = 4 * 1024 * 1024
+"""How much the write-ahead log grows between two attempts to empty it."""
+
+
+def connect(path: Path, mode: str) -> sqlite3.Connection:
+    """Open the file in a mode of SQLite's URIs: ``ro``, ``rw`` or ``rwc``."""
+    return sqlite3.connect(
+        f"{path.resolve().as_uri()}?mode={mode}",
+        uri=True,
+        timeout=BUSY_SECONDS,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+
+
+class _Outer(threading.local):
+    """The transaction that a thread's reads and writes belong to, if it holds one open."""
+
+    connection: sqlite3.Connection | None = None
+
+
+class Connections:
+    """The open connections to one desk's file.
+
+    Each is lent to one call at a time. So threads read side by side, each from its own snapshot, and a thread that
+    ends leaves nothing behind, as a connection of its own would.
+
+    Args:
+        path: The file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Open nothing yet."""
+        self.path = path
+        self._idle: deque[sqlite3.Connection] = deque()
+        self._inherited: list[deque[sqlite3.Connection]] = []
+        self._process = os.getpid()
+        self._closed = False
+        self._outer = _Outer()
+        self._checkpoint_at = CHECKPOINT_BYTES
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Make one transaction of all that this thread reads and writes until the end."""
+        with self.writing() as connection:
+            self._outer.connection = connection
+            try:
+                yield
+            finally:
+                self._outer.connection = None
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """Lend a connection on which all statements see one moment."""
+        outer = self._outer.connection
+        if outer is not None:
+            with translated(self.path):
+                yield outer
+            return
+        with self._lent() as connection:
+            connection.execute("BEGIN")
+            try:
+                yield connection
+            finally:
+                connection.rollback()
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """Lend the connection of the only writer; what it did commits at the end, or not at all."""
+        outer = self._outer.connection
+        if outer is not None:
+            with translated(self.path), _savepoint(outer):
+                yield outer
+            return
+        with self._lent() as connection, writer_lock(self.path):
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            finally:
+                connection.rollback()
+            self._checkpoint(connection)
+
+    def close(self) -> None:
+        """Close what is idle now, and what is lent as soon as it comes back."""
+        self._closed = True
+        self._drain()
+
+    @contextmanager
+    def _lent(self) -> Iterator[sqlite3.Connection]:
+        with translated(self.path):
+            connection = self._borrow()
+            try:
+                yield connection
+            finally:
+                self._idle.append(connection)
+                if self._closed:
+                    self._drain()
+
+    def _borrow(self) -> sqlite3.Connection:
+        if self._closed:
+            raise Unavailable(str(self.path), "this store is closed; open the desk again")
+        self._disown_after_fork()
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return self._connected()
+
+    def _connected(self) -> sqlite3.Connection:
+        connection = connect(self.path, "rw")
+        try:
+            for pragma in ("journal_mode=WAL", "synchronous=FULL", "wal_autocheckpoint=0"):
+                connection.execute(f"PRAGMA {pragma}").fetchall()
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _disown_after_fork(self) -> None:
+        """Keep what a forked child inherited, untouched: it may neither use nor close its parent's connections."""
+        if self._process != os.getpid():
+            self._inherited.append(self._idle)
+            self._idle, self._process = deque(), os.getpid()
+
+    def _drain(self) -> None:
+        self._disown_after_fork()
+        # The last connection to close makes a checkpoint, and a checkpoint needs the lock.
+        with translated(self.path), writer_lock(self.path):
+            while self._idle:
+                with suppress(IndexError):  # another thread took the last one
+                    self._idle.pop().close()
+
+    def _checkpoint(self, connection: sqlite3.Connection) -> None:
+        """Empty the log once it has grown; readers may prevent that, and then it is tried again after as much more."""
+        log = Path(f"{self.path}-wal")
+        # The commit stands whatever happens here.
+        with suppress(OSError, sqlite3.Error):
+            if log.stat().st_size < self._checkpoint_at:
+                return
+            connection.execute("PRAGMA busy_timeout=0")
+            try:
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            finally:
+                connection.execute(f"PRAGMA busy_timeout={int(BUSY_SECONDS * 1000)}")
+            self._checkpoint_at = log.stat().st_size + CHECKPOINT_BYTES
+
+
+@contextmanager
+def _savepoint(connection: sqlite3.Connection) -> Iterator[None]:
+    connection.execute("SAVEPOINT one")
+    try:
+        yield
+    except BaseException:
+        connection.execute("ROLLBACK TO one")
+        raise
+    finally:
+        connection.execute("RELEASE one")
