@@ -1,0 +1,41 @@
+"""Give files to people."""
+
+import click
+
+from credcore.cli import rendering
+from credcore.cli.command import actor_option, desk_option
+from credcore.cli.command import command as _command
+from credcore.cli.opening import acting, opened
+from credcore.coordinator import AssignmentRound
+
+__all__ = ["command"]
+
+
+@_command()
+@click.argument("file", required=False)
+@click.option("--to", metavar="PERSON", help="Give FILE to this person, whatever the policy would say.")
+@click.option("--why", metavar="TEXT", default="", help="The reason, for the record.")
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+@actor_option
+@desk_option
+def command(
+    file: str | None,
+    to: str | None,
+    why: str,
+    dry_run: bool,  # noqa: FBT001 - click gives flags by name
+    actor: str | None,
+    place: str,
+) -> None:
+    """Give FILE an owner by the profile's policy; without FILE, all that have none.
+
+    Each line says who takes the file and why; a file left over says which requirement nobody meets, and who would
+    help.
+    """
+    if to is not None and (file is None or dry_run):
+        raise click.UsageError("--to hands over one FILE, and not in a dry run")
+    with opened(place, actor=acting(actor)) as desk:
+        result = desk.assign(file, to, why=why, dry_run=dry_run)
+        if isinstance(result, AssignmentRound):
+            rendering.print_assigned(result, dry_run=dry_run)
+        else:
+            rendering.say(f"{result.ref.id}: given to {to}")

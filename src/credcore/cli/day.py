@@ -1,0 +1,47 @@
+"""Run the coordinator's day."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from credcore.cli import rendering
+from credcore.cli.command import actor_option, desk_option
+from credcore.cli.command import command as _command
+from credcore.cli.opening import acting, opened
+
+__all__ = ["command"]
+
+
+@_command()
+@click.option(
+    "--notify",
+    metavar="NOTIFIER",
+    default="folder",
+    show_default=True,
+    help="How notices leave: folder (files in notices/ beside the desk), print, or a plugin's.",
+)
+@click.option(
+    "--board",
+    "board_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Also write the morning as a page.",
+)
+@actor_option
+@desk_option
+def command(notify: str, board_file: Path | None, actor: str | None, place: str) -> None:
+    """Run the day: poll the payers, open what is due, assign, sweep, schedule, deliver, report.
+
+    Each step commits by itself, so a day that breaks off is simply run again. Payers are reached through files in
+    payers/ beside the desk: applications go to payers/submitted, answers are read from payers/answers/*.csv.
+    """
+    with opened(place, actor=acting(actor), notify=notify, payers=True) as desk:
+        with rendering.progress(sys.stderr) as step:
+            day = desk.day(step)
+        rendering.print_day(day, now=desk.now, tz=desk.profile.tz, desk=desk.desk.name)
+        if board_file is not None:
+            from credcore.adapters.board import gather, write_board  # noqa: PLC0415 - jinja2 comes with an extra
+
+            write_board(board_file, gather(desk, day))
+            rendering.say(f"wrote {board_file}")

@@ -1,0 +1,144 @@
+"""Which desk a command works on, who works it, and at what time."""
+
+import datetime as dt
+import getpass
+import os
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import attrs
+
+from credcore.coordinator import Actor, Coordinator
+from credcore.errors import InvalidInput, NotFound
+from credcore.hooks import StoreSpec
+from credcore.instants import parse_instant
+from credcore.plugins import Plugins, load_plugins
+from credcore.ports import Clock, Notifier, PayerGateway, Store
+
+__all__ = ["Place", "acting", "clock_of", "opened"]
+
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):(.+)", re.DOTALL)
+_PLAIN = "sqlite"
+
+
+@attrs.frozen(kw_only=True)
+class Place:
+    """Where a desk lies.
+
+    Attributes:
+        store: The kind of store.
+        place: Where in it, such as a file's path.
+        desk: The desk's id there.
+    """
+
+    store: str
+    place: str
+    desk: str = "main"
+
+    @classmethod
+    def parse(cls, text: str) -> "Place":
+        """Read ``PATH``, ``STORE:PLACE``, either with ``#ID`` behind it.
+
+        Example:
+            >>> Place.parse("desk.db")
+            Place(store='sqlite', place='desk.db', desk='main')
+            >>> Place.parse("sqlite:/srv/desks.db#lakeside")
+            Place(store='sqlite', place='/srv/desks.db', desk='lakeside')
+        """
+        place, hash_, desk = text.rpartition("#")
+        if not hash_ or not place or not desk or "/" in desk or "\\" in desk:
+            place, desk = text, "main"
+        scheme = _SCHEME.fullmatch(place)
+        if scheme is None:
+            return cls(store=_PLAIN, place=place, desk=desk)
+        return cls(store=scheme[1].lower(), place=scheme[2], desk=desk)
+
+    def __str__(self) -> str:
+        """Return it as it is typed, as briefly as may be."""
+        text = self.place if self.store == _PLAIN else f"{self.store}:{self.place}"
+        return text if self.desk == "main" else f"{text}#{self.desk}"
+
+    @property
+    def folder(self) -> Path:
+        """Where the folders of payers and notices lie: beside a desk's file, else here."""
+        return Path(self.place).parent if self.store == _PLAIN else Path()
+
+    def spec(self, plugins: Plugins) -> StoreSpec:
+        """Return the kind of store.
+
+        Raises:
+            NotFound: No plugin gives it.
+        """
+        if self.store not in plugins.stores:
+            raise NotFound("kind of store", self.store, known=plugins.stores)
+        return plugins.stores[self.store]
+
+
+def clock_of(environ: Mapping[str, str] = os.environ) -> Clock:
+    """Return the clock by which commands work: the system's, or one that stands still at ``CREDCORE_NOW``.
+
+    Raises:
+        InvalidInput: ``CREDCORE_NOW`` is no instant with an offset.
+    """
+    text = environ.get("CREDCORE_NOW")
+    if not text:
+        return lambda: dt.datetime.now(dt.UTC)
+    now = parse_instant(text, "CREDCORE_NOW")
+    return lambda: now
+
+
+def acting(actor: str | None) -> Actor:
+    """Return who acts: whoever was named, or who is logged in, as a coordinator.
+
+    Raises:
+        InvalidInput: Nobody was named, and the system knows of no login.
+    """
+    try:
+        name = actor or getpass.getuser()
+    except (KeyError, OSError, ImportError):
+        raise InvalidInput("is unknown here; say who acts with --as or CREDCORE_ACTOR", field="actor") from None
+    return Actor(name, ["coordinator"])
+
+
+@contextmanager
+def closing(store: Store) -> Iterator[Store]:
+    """Close a store afterwards, if it is one that closes."""
+    try:
+        yield store
+    finally:
+        getattr(store, "close", lambda: None)()
+
+
+@contextmanager
+def opened(place: str, *, actor: Actor | None = None, notify: str = "", payers: bool = False) -> Iterator[Coordinator]:
+    """Open an existing desk.
+
+    Args:
+        place: As it is typed.
+        actor: Who acts; None only reads.
+        notify: The name of a notifier, to send with.
+        payers: Reach payers through files.
+
+    Raises:
+        NotFound: There is no such store or notifier.
+        Unavailable: There is no such desk.
+        InvalidInput: Something else lies there.
+    """
+    where, clock, plugins = Place.parse(place), clock_of(), load_plugins()
+    sends = _notifier(plugins, notify, where.folder) if notify else None
+    reaches = _gateway(plugins, where.folder) if payers else None
+    with closing(where.spec(plugins).open(where.place, where.desk, clock)) as store:
+        desk = Coordinator(store, plugins=plugins, clock=clock, notifier=sends, gateway=reaches)
+        yield desk if actor is None else desk.acting_as(actor)
+
+
+def _notifier(plugins: Plugins, name: str, folder: Path) -> Notifier:
+    if name not in plugins.notifiers:
+        raise NotFound("notifier", name, known=plugins.notifiers)
+    return plugins.notifiers[name].make(str(folder / "notices"))
+
+
+def _gateway(plugins: Plugins, folder: Path) -> PayerGateway:
+    return plugins.gateways["folder"].make(str(folder / "payers"))

@@ -1,0 +1,67 @@
+"""List what wants doing."""
+
+from typing import Any
+
+import click
+
+from credcore.cli import rendering
+from credcore.cli.command import as_json_option, desk_option, print_json
+from credcore.cli.command import command as _command
+from credcore.cli.opening import opened
+from credcore.instants import format_instant
+from credcore.worklist import URGENCIES, Entry
+
+__all__ = ["command"]
+
+
+@_command()
+@click.option("--owner", metavar="ID", help="Only what a person owns, or @ROLE for a role's queue.")
+@click.option(
+    "--kind",
+    "kinds",
+    type=click.Choice(["file", "provider", "meeting"]),
+    multiple=True,
+    default=["file"],
+    show_default=True,
+    help="Kinds of record; may be repeated.",
+)
+@click.option("--stage", metavar="STAGE", help="Only what stands in a stage.")
+@click.option("--snoozed", is_flag=True, help="Also what is hidden until later.")
+@click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True, help="Lines at the most.")
+@as_json_option
+@desk_option
+def command(
+    owner: str | None,
+    kinds: tuple[str, ...],
+    stage: str | None,
+    snoozed: bool,  # noqa: FBT001 - click gives flags by name
+    limit: int,
+    as_json: bool,  # noqa: FBT001 - likewise
+    place: str,
+) -> None:
+    """List what wants doing, the most urgent first.
+
+    What was promised or is cut off today comes first, then what is late, then what will soon be, then the rest. Each
+    line names the date that binds it, and why.
+    """
+    with opened(place) as desk:
+        entries = list(desk.worklist(owner=owner, kinds=kinds, stage=stage, snoozed=snoozed, limit=limit))
+        if as_json:
+            print_json([entry_json(entry) for entry in entries])
+        else:
+            rendering.print_worklist(entries, now=desk.now, tz=desk.profile.tz)
+
+
+def entry_json(entry: Entry) -> dict[str, Any]:
+    """Return a line as JSON-ready data."""
+    return {
+        "record": str(entry.ref),
+        "title": entry.title,
+        "stage": entry.stage,
+        "owner": entry.owner,
+        "urgency": URGENCIES[entry.urgency],
+        "deadline": None if entry.deadline is None else format_instant(entry.deadline),
+        "why": entry.why,
+        "opened_at": format_instant(entry.opened_at),
+        "not_before": None if entry.not_before is None else format_instant(entry.not_before),
+    }

@@ -1,0 +1,101 @@
+"""The day, and the steps that can be taken alone."""
+
+import json
+
+import pytest
+
+
+def test_a_day_on_an_empty_desk_does_nothing_and_says_so(run):
+    """Every step is named, each with nothing to do."""
+    run("init")
+    result = run("day")
+    assert result.exit_code == 0
+    for step in ("Poll payers", "Open what is due", "Assign", "Sweep", "Schedule", "Deliver", "Report"):
+        assert step in result.stdout
+
+
+def test_a_day_does_what_there_is_to_do(desk, run):
+    """Files are given out, what is late is told, notices lie beside the desk."""
+    result = run("day")
+    assert result.exit_code == 0
+    assert "breached + 2 working days" in result.stdout
+    assert list((desk / "notices").glob("*/*.txt"))
+
+
+@pytest.mark.usefixtures("desk")
+def test_what_stands_is_told_once(run):
+    """The second day tells what the first one's seat in a committee brought about; the third has nothing to tell."""
+    run("day")
+    run("day")
+    assert "0 told" in run("day").stdout
+
+
+def test_notices_can_be_printed(desk, run):
+    """With the notifier print they stand in the output, and no folder is made."""
+    result = run("day", "--notify", "print")
+    assert "to luis: f-" in result.stdout
+    assert not (desk / "notices").exists()
+
+
+@pytest.mark.usefixtures("desk")
+def test_an_unknown_notifier_names_the_nearest(run):
+    """A notifier is a plugin's; nothing is run without one."""
+    result = run("day", "--notify", "folders")
+    assert result.exit_code == 1
+    assert "did you mean 'folder'?" in result.stderr
+
+
+def test_a_payers_answers_come_in_by_file(desk, run):
+    """Good rows are taken in, a bad one is reported with its file and line."""
+    assert "1 submitted, 0 answered, 0 rejected" in run("day").stdout
+    (application,) = (desk / "payers" / "submitted").iterdir()
+    answers = desk / "payers" / "answers"
+    answers.mkdir()
+    rows = [f"{application.stem},{status},2026-03-16T08:00:00-05:00" for status in ("in-process", "maybe")]
+    (answers / "prairie.csv").write_text("\n".join(("reference,status,at", *rows)), encoding="utf-8")
+    text = run("day").stdout
+    assert "0 submitted, 1 answered, 1 rejected" in text
+    assert "prairie.csv:3: status: 'maybe' is no status" in text
+
+
+def test_a_day_can_write_its_board(desk, run):
+    """The page of a day has what the day gave out."""
+    assert "wrote morning.html" in run("day", "--board", "morning.html").stdout
+    assert "Given out" in (desk / "morning.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.usefixtures("desk")
+def test_assign_says_who_and_why(run):
+    """A dry run says what would be done and does nothing; without it the file has its owner."""
+    assert "2 would be given out" in run("assign", "--dry-run").stdout
+    assert "2 given out, 0 left over" in run("assign").stdout
+    assert run("assign").stdout == "No file without an owner.\n"
+
+
+@pytest.mark.usefixtures("desk")
+def test_a_file_can_be_handed_over(run):
+    """Whatever the policy would say; the history names who did it and why."""
+    assert run("assign", "f-0022", "--to", "ruth", "--why", "luis is away").stdout == "f-0022: given to ruth\n"
+    assert json.loads(run("show", "f-0022", "--json").stdout)["state"]["assignee"] == "ruth"
+    assert "luis is away" in run("show", "f-0022").stdout
+
+
+@pytest.mark.usefixtures("desk")
+def test_handing_over_wants_one_file(run):
+    """All files to one person is not what anybody means."""
+    assert run("assign", "--to", "ruth").exit_code == 2
+
+
+@pytest.mark.usefixtures("desk")
+def test_a_sweep_by_itself_tells_what_has_come_due(run):
+    """The same as in a day, without the rest."""
+    assert "had come due" in run("sweep").stdout
+    assert "0 records had come due: 0 told, 0 withdrawn" in run("sweep").stdout
+
+
+@pytest.mark.usefixtures("desk")
+def test_who_acts_is_recorded(run):
+    """The name given with --as stands on what was recorded."""
+    run("assign", "f-0022", "--to", "ruth", "--as", "mei")
+    history = json.loads(run("show", "f-0022", "--json").stdout)["history"]
+    assert history[-1]["by"] == "mei"
