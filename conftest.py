@@ -22,7 +22,7 @@ docstrings = Sybil(
 )
 
 
-@pytest.fixture()
+@pytest.fixture
 def _in_tmp_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Run a page's examples in a folder of their own."""
     monkeypatch.chdir(tmp_path)

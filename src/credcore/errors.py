@@ -130,16 +130,16 @@ class MoveRefused(CredcoreError):
 
 
 class NotFound(CredcoreError):
-    """Nothing of that kind has that id on this desk."""
+    """Nothing of that kind has that id."""
 
     code = "not-found"
 
-    def __init__(self, kind: str, id: str, *, known: Iterable[str] = ()) -> None:  # noqa: A002 - the field's word
+    def __init__(self, kind: str, id: str, *, known: Iterable[str] = (), where: str = "on this desk") -> None:  # noqa: A002 - the field's word
         """Name what was looked for, and the nearest known id."""
         self.kind = kind
         self.id = id
         known = tuple(known)
-        super().__init__(f"no {kind} {id!r} on this desk" + (f"; {nearest(id, known)}" if known else ""))
+        super().__init__(" ".join(f"no {kind} {id!r} {where}".split()) + (f"; {nearest(id, known)}" if known else ""))
 
 
 class Forbidden(CredcoreError):
@@ -276,5 +276,5 @@ class SchemaOutdated(StoreError):
         """Name both versions."""
         self.found = found
         self.needed = needed
-        what = "run `credcore migrate`" if found < needed else "install a newer credcore"
+        what = "migrate it first (credcore.adapters.sqlite.migrate)" if found < needed else "install a newer credcore"
         super().__init__(f"the desk has schema version {found}, this credcore reads {needed}: {what}")

@@ -101,7 +101,7 @@ class HolidaysSpec:
 
     Attributes:
         name: Such as ``holidays``.
-        make: Makes the source; called when a profile names a region.
+        make: Makes the source; it is asked when a profile names a region.
     """
 
     name: str
@@ -135,4 +135,4 @@ def credcore_register_profiles() -> Sequence[ProfileSpec]:  # type: ignore[empty
 
 @hookspec
 def credcore_register_holidays() -> Sequence[HolidaysSpec]:  # type: ignore[empty-body] # likewise
-    """Return sources of holidays; the first that can be made is used. Added in 0.1."""
+    """Return sources of holidays; the first is used. Added in 0.1."""

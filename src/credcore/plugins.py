@@ -17,6 +17,7 @@ import pluggy
 
 from credcore import hooks
 from credcore.errors import NotFound, PluginError
+from credcore.profile import Registry
 
 __all__ = ["PluginStatus", "Plugins", "load_plugins"]
 
@@ -150,6 +151,12 @@ class Plugins:
         """Sources of holidays by name."""
         return self._named(hooks.credcore_register_holidays)
 
+    @property
+    def registry(self) -> Registry:
+        """The names that plugins add to those that a profile may use."""
+        source = next((spec.make() for spec in self.holidays.values()), None)
+        return Registry(holidays=source, policies={name: spec.policy for name, spec in self.policies.items()})
+
     def profile_text(self, name: str) -> str:
         """Return the text of a profile that ships.
 
@@ -157,7 +164,7 @@ class Plugins:
             NotFound: No plugin gives a profile of that name.
         """
         if name not in self.profiles:
-            raise NotFound("profile", name, known=self.profiles)
+            raise NotFound("profile", name, known=self.profiles, where="")
         return self.profiles[name].read()
 
 

@@ -53,6 +53,7 @@ class Entry:
         why: The date that binds and why, in words.
         opened_at: When the record was opened.
         not_before: Hidden until then; its clocks run on.
+        next_change: Until when the line is right if nothing happens; a sweep renews it then. None for ever.
     """
 
     ref: Ref
@@ -64,6 +65,7 @@ class Entry:
     why: str
     opened_at: dt.datetime
     not_before: dt.datetime | None = None
+    next_change: dt.datetime | None = None
 
 
 def binding(findings: Iterable[Finding], rules: Mapping[str, Rule]) -> Binding:

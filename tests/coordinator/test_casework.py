@@ -215,3 +215,22 @@ def test_wrong_names_are_answered_with_right_ones(call, named):
     coordinator = with_provider(desk())
     with pytest.raises((NotFound, InvalidInput), match=named):
         call(coordinator)
+
+
+def test_a_repeated_command_is_answered_before_it_is_checked_again():
+    """The move was made; asking for it again under the same id is not a second move."""
+    coordinator = with_provider(desk())
+    file_id = opened(coordinator)
+    first = coordinator.advance(file_id, "withdrawn", command="c-9")
+    again = coordinator.advance(file_id, "withdrawn", command="c-9")
+    assert (again.events, again.repeated) == (first.events, True)
+
+
+def test_a_submission_by_hand_can_be_answered_and_repeated():
+    """A specialist's own submission is found by the payer's answer, and twice is once."""
+    coordinator = with_provider(desk())
+    child = coordinator.open_file("enrolment", "p-1", payer="lake").ref.id
+    for _ in range(2):
+        done = coordinator.record(child, lambda file, stamp: file.submitted("L-77", stamp), command="c-1")
+    assert done.repeated
+    assert [event.type for event in coordinator.history(child).events].count("submitted-to-payer") == 1

@@ -14,7 +14,7 @@ from credcore.coordinator import assigning, casework, delivering, intake, paying
 from credcore.coordinator.actor import SYSTEM, Actor
 from credcore.coordinator.assigning import AssignmentRound
 from credcore.coordinator.casework import Change, Recorded
-from credcore.coordinator.context import Context, new_id, registry_of
+from credcore.coordinator.context import Context, new_id
 from credcore.coordinator.day import STEPS, Day, run_day
 from credcore.coordinator.delivering import Delivered
 from credcore.coordinator.founding import found_desk
@@ -29,7 +29,7 @@ from credcore.desk import Desk
 from credcore.errors import CredcoreError
 from credcore.events import Event
 from credcore.history import History, Ref
-from credcore.plugins import Plugins
+from credcore.plugins import Plugins, load_plugins
 from credcore.ports import Clock, Notifier, PayerGateway, Store
 from credcore.profile import Profile
 from credcore.reports import Report
@@ -85,7 +85,8 @@ class Coordinator:
     Args:
         store: Opened for one named desk.
         profile: Makes the first edition of a new desk; for an existing desk, left out or the edition adopted last.
-        plugins: What was loaded with `credcore.plugins.load_plugins`, or given in Python.
+        plugins: What was loaded with `credcore.plugins.load_plugins`, or given in Python; if left out, what credcore
+            itself ships.
         clock: Tells the time; the system's if left out.
         ids: Gives fresh ids.
         notifier: Sends messages; without one, notices wait in the store.
@@ -98,9 +99,8 @@ class Coordinator:
 
     Example:
         >>> from credcore.adapters.memory import MemoryStore
-        >>> from credcore.plugins import load_plugins
-        >>> plugins = load_plugins()
-        >>> desk = Coordinator(MemoryStore("main"), plugins.profile_text("hospital"), plugins=plugins)
+        >>> from credcore.profiles import read
+        >>> desk = Coordinator(MemoryStore("main"), read("hospital"))
         >>> ana = desk.acting_as(Actor("ana", ["coordinator"]))
         >>> provider = ana.register([NewProvider(id="p-1", name="Ada Ames", npi="2000000002", state="CT")])
         >>> opened = ana.open_file("initial", "p-1")
@@ -121,12 +121,12 @@ class Coordinator:
         signing_key: bytes = b"",
     ) -> None:
         """Open the desk; a new one gets its first edition and its team."""
-        plugins = Plugins() if plugins is None else plugins
+        plugins = load_plugins({"CREDCORE_NO_PLUGINS": "1"}) if plugins is None else plugins
         self._context = Context(
             store=store,
             reader=Reader(store),
             plugins=plugins,
-            registry=registry_of(plugins),
+            registry=plugins.registry,
             clock=clock,
             ids=ids,
             actor=SYSTEM,

@@ -6,7 +6,7 @@ enrolment a payer; a change of owner is written on the persons whom assignment r
 
 import datetime as dt
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import attrs
 
@@ -14,10 +14,11 @@ from credcore.coordinator.actor import SYSTEM
 from credcore.coordinator.context import Context
 from credcore.coordinator.unit import Unit, decide
 from credcore.errors import Duplicate, Forbidden, InvalidInput
-from credcore.events import ActionRefused, Corrected, Event, Stamp
+from credcore.events import ActionRefused, Corrected, Event, Stamp, SubmittedToPayer
 from credcore.files import CredentialingFile, open_file
 from credcore.history import Ref
 from credcore.people import PersonRecord
+from credcore.ports import StoredEvent
 from credcore.profile import Kind
 
 __all__ = ["Change", "Recorded", "advance", "approve", "correct", "open_in", "record", "take_over"]
@@ -61,7 +62,7 @@ def record(
         before = unit.existing(ref)
         stamp = unit.stamp(at=at, why=why)
         events = tuple(change(before, stamp) if callable(change) else change)
-        unit.append(ref, events, key=_command_key(command))
+        unit.append(ref, events, key=_key(events, command))
         if isinstance(before, CredentialingFile):
             _follow(unit, before)
         return Recorded(ref, events)
@@ -71,29 +72,43 @@ def record(
 
 def once(context: Context, ref: Ref, work: Callable[[Unit], Recorded], command: str) -> Recorded:
     """Do some work; a repeated command gets the first answer, a refusal is recorded where it was aimed."""
+    key = command_key(command)
+    first = None if key is None else context.store.find(key)
+    if first is not None:
+        return _first_answer(context, *first)
     try:
         return decide(context, work)
     except Duplicate as duplicate:
-        if duplicate.key != _command_key(command):
+        # The same call by somebody else just now; or what it recorded has a key of its own, as a submission does.
+        first = context.store.find(duplicate.key)
+        if key is None or first is None or (duplicate.key != key and first[0] != ref):
             raise
-        first = Ref.parse(duplicate.ref)
-        found = context.store.find(duplicate.key)
-        events = Unit(context).history(first).events
-        version = len(events) if found is None else found[1].version
-        return Recorded(first, tuple(_same_call(events[version - 1 :])), repeated=True)
+        return _first_answer(context, *first)
     except Forbidden as refusal:
         _note_refusal(context, ref, refusal)
         raise
 
 
-def _same_call(events: Sequence[Event]) -> Iterator[Event]:
-    """Yield the first of some events, and those behind it that were recorded with it."""
-    first = events[0]
-    return itertools.takewhile(lambda e: (e.recorded_at, e.by) == (first.recorded_at, first.by), events)
+def _first_answer(context: Context, ref: Ref, stored: StoredEvent) -> Recorded:
+    """Return what a call recorded before: its first event, and those behind it that were recorded with it."""
+    events = Unit(context).history(ref).events[stored.version - 1 :]
+    together = itertools.takewhile(lambda e: (e.recorded_at, e.by) == (events[0].recorded_at, events[0].by), events)
+    return Recorded(ref, tuple(together), repeated=True)
 
 
-def _command_key(command: str) -> str | None:
+def command_key(command: str) -> str | None:
+    """Return the key of an event that a command records; None for a call without an id."""
     return f"command:{command}" if command else None
+
+
+def submission_key(reference: str) -> str:
+    """Return the key of a submission, by which a payer's answer finds its file."""
+    return f"payer-ref:{reference}"
+
+
+def _key(events: Sequence[Event], command: str) -> str | None:
+    first = events[0] if events else None
+    return submission_key(first.reference) if isinstance(first, SubmittedToPayer) else command_key(command)
 
 
 def _note_refusal(context: Context, ref: Ref, refusal: Forbidden) -> None:
@@ -144,7 +159,7 @@ def approve(
             raise InvalidInput(f"files of kind {before.kind!r} are not approved by any body", field="kind")
         ref = Ref("file", file_id)
         events = tuple(before.approve(body, outcome, day, bodies, stamp, tz=unit.profile.zone, meeting=meeting))
-        unit.append(ref, events, key=_command_key(command))
+        unit.append(ref, events, key=command_key(command))
         decided = unit.file(file_id)
         if decided.decision is not None:
             to = "denied" if decided.decision.outcome == "denied" else "decided"

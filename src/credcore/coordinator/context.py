@@ -9,14 +9,14 @@ import attrs
 from credcore.coordinator.actor import Actor
 from credcore.coordinator.reader import Reader
 from credcore.desk import Desk
-from credcore.errors import InvalidInput, MissingExtra, NotFound
+from credcore.errors import InvalidInput, NotFound
 from credcore.history import History, Ref
 from credcore.plugins import Plugins
 from credcore.ports import Clock, Notifier, PayerGateway, Store
 from credcore.profile import Profile, Registry
 from credcore.rules import Edition, Rule
 
-__all__ = ["Book", "Context", "new_id", "registry_of"]
+__all__ = ["Book", "Context", "new_id"]
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
@@ -25,19 +25,6 @@ def new_id() -> str:
     """Return a fresh id: ten characters of 50 random bits that are read aloud without mistakes."""
     bits = secrets.randbits(50)
     return "".join(_ALPHABET[(bits >> shift) & 31] for shift in range(45, -5, -5))
-
-
-def registry_of(plugins: Plugins) -> Registry:
-    """Return the names that plugins add to those that a profile may use."""
-    source = None
-    for spec in plugins.holidays.values():
-        try:
-            source = spec.make()
-        except MissingExtra:
-            continue  # the profile's error names the extra, if it wants holidays at all
-        break
-    policies = {name: spec.policy for name, spec in plugins.policies.items()}
-    return Registry(holidays=source, policies=policies)
 
 
 @attrs.frozen
@@ -109,7 +96,7 @@ class Context:
         book = self._books.get(stored.version)
         if book is None:
             if not stored.version:
-                raise NotFound("desk", self.store.desk)
+                raise NotFound("desk", self.store.desk, where="here")
             book = self._read_book(stored.version, history)
             self._books = {stored.version: book}
         return book

@@ -60,6 +60,7 @@ def run_day(context: Context, progress: Callable[[str], None]) -> Day:
     swept = sweep(context)
     progress(STEPS[4])
     seated = schedule_committee(context)
+    swept += sweep(context)  # a seat brings a cut-off with it, which may be near
     progress(STEPS[5])
     delivered = deliver(context)
     progress(STEPS[6])

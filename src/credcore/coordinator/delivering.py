@@ -33,6 +33,15 @@ class Delivered:
     waiting: int = 0
     dead: tuple[str, ...] = ()
 
+    def __add__(self, later: "Delivered") -> "Delivered":
+        """Return what became of these notices and of later ones."""
+        return Delivered(
+            sent=self.sent + later.sent,
+            dropped=self.dropped + later.dropped,
+            waiting=self.waiting + later.waiting,
+            dead=self.dead + later.dead,
+        )
+
 
 def deliver(context: Context, *, batch: int = 50) -> Delivered:
     """Send what is ready through the desk's notifier; without one, notices wait."""
@@ -42,14 +51,8 @@ def deliver(context: Context, *, batch: int = 50) -> Delivered:
     total = Delivered()
     while claims := context.store.claim("lane", context.now(), batch, _LEASE):
         for claim in claims:
-            total = _sum(total, _deliver_lane(context, notifier, claim))
+            total += _deliver_lane(context, notifier, claim)
     return total
-
-
-def _sum(a: Delivered, b: Delivered) -> Delivered:
-    return Delivered(
-        sent=a.sent + b.sent, dropped=a.dropped + b.dropped, waiting=a.waiting + b.waiting, dead=a.dead + b.dead
-    )
 
 
 def _deliver_lane(context: Context, notifier: Notifier, claim: Claim) -> Delivered:
@@ -70,7 +73,7 @@ def _deliver_lane(context: Context, notifier: Notifier, claim: Claim) -> Deliver
             notifier.send(message)
         except Exception:  # noqa: BLE001 - whatever a notifier raises, the outbox tries again
             so_far = Delivered(sent=tuple(messages), dropped=dropped)
-            return _sum(so_far, _failed(context, claim, notice, done))
+            return so_far + _failed(context, claim, notice, done)
         messages.append(message)
         done.append(notice.key)
     context.store.settle(claim, sent=done)

@@ -25,7 +25,7 @@ def found_desk(context: Context, profile: Profile | str | None) -> None:
     text = profile.text if isinstance(profile, Profile) else profile
     if not context.store.load([context.desk_ref])[context.desk_ref].version:
         if text is None:
-            raise NotFound("desk", context.store.desk)
+            raise NotFound("desk", context.store.desk, where="here; give a profile to found one")
         _found(context, context.profile(text))
         return
     latest = context.book().desk.editions[-1]

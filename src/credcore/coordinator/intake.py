@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import attrs
 
 from credcore.coordinator.actor import SYSTEM
-from credcore.coordinator.casework import Recorded, once, open_in
+from credcore.coordinator.casework import Recorded, command_key, once, open_in
 from credcore.coordinator.context import Context
 from credcore.coordinator.unit import Unit, decide
 from credcore.cycles import Cycle, binding_on, window
@@ -141,7 +141,7 @@ def open_file(
             profile.kinds[kind],
             provider,
             unit.stamp(at=at),
-            key=f"command:{command}" if command else None,
+            key=command_key(command),
             payer=payer,
             facility=facility,
             parent=parent,

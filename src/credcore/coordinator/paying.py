@@ -5,7 +5,7 @@ import datetime as dt
 import attrs
 
 from credcore.coordinator.actor import Actor
-from credcore.coordinator.casework import take_over
+from credcore.coordinator.casework import submission_key, take_over
 from credcore.coordinator.context import Context
 from credcore.coordinator.unit import Unit, decide
 from credcore.errors import CredcoreError, Duplicate, InvalidInput
@@ -94,7 +94,7 @@ def _submit(context: Context, gateway: PayerGateway, file_id: str) -> str:
         if before.payer_reference:
             return file_id
         stamp = unit.stamp(actor=_GATEWAY)
-        unit.append(ref, before.submitted(reference, stamp), actor=_GATEWAY, key=f"payer-ref:{reference}")
+        unit.append(ref, before.submitted(reference, stamp), actor=_GATEWAY, key=submission_key(reference))
         _move(unit, file_id, "submitted")
         return file_id
 
@@ -102,7 +102,7 @@ def _submit(context: Context, gateway: PayerGateway, file_id: str) -> str:
 
 
 def _take_in(context: Context, answer: PayerAnswer) -> str:
-    found = context.store.find(f"payer-ref:{answer.reference}")
+    found = context.store.find(submission_key(answer.reference))
     if found is None:
         raise InvalidInput(f"{answer.reference!r} is no application of this desk", field="reference")
     ref = found[0]

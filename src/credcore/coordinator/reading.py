@@ -80,6 +80,7 @@ def _entry(row: Row) -> Entry:
         why=state.get("why", ""),
         opened_at=from_us(line.opened_at),
         not_before=None if line.not_before is None else from_us(line.not_before),
+        next_change=None if line.next_change is None else from_us(line.next_change),
     )
 
 

@@ -1,5 +1,6 @@
 """Seat files that are ready in the next meeting that can still hear them."""
 
+import datetime as dt
 import itertools
 
 import attrs
@@ -35,7 +36,7 @@ class Seated:
     file: str
     committee: str
     meeting: str = ""
-    meets_at: object = None
+    meets_at: dt.datetime | None = None
     reason: str = ""
 
 

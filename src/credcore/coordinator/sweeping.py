@@ -65,6 +65,15 @@ class Swept:
     withdrawn: int = 0
     failed: tuple[str, ...] = ()
 
+    def __add__(self, later: "Swept") -> "Swept":
+        """Return what this sweep and a later one did."""
+        return Swept(
+            records=self.records + later.records,
+            told=self.told + later.told,
+            withdrawn=self.withdrawn + later.withdrawn,
+            failed=self.failed + later.failed,
+        )
+
 
 def sweep(context: Context, *, limit: int | None = None, batch: int = 200) -> Swept:
     """Sweep what has come due.
