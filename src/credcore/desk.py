@@ -264,6 +264,7 @@ def _check_traits(roles: Sequence[str] | None, states: Sequence[str] | None, cap
     if roles is not None and not roles:
         raise InvalidInput("is empty; a person has at least one role", field="roles")
     for state in states or ():
-        check_state(state, "states")
+        if state != "*":  # licensed, or working, everywhere
+            check_state(state, "states")
     if capacity is not None and capacity < 0:
         raise InvalidInput(f"{capacity} is no capacity; give 0 or more", field="capacity")

@@ -357,6 +357,7 @@ class PayerRequest:
         provider: The provider's id.
         npi: The provider's identifier.
         submitted_on: The day.
+        attempt: 1 for the first submission; one more each time the payer returned or rejected it.
     """
 
     file: str
@@ -364,6 +365,7 @@ class PayerRequest:
     provider: str
     npi: str
     submitted_on: dt.date
+    attempt: int = 1
 
 
 @attrs.frozen(kw_only=True)

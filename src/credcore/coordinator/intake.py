@@ -1,7 +1,7 @@
 """Providers become known, files are opened: by hand, and by the calendar of cycles."""
 
 import datetime as dt
-from collections.abc import Mapping
+from typing import NamedTuple
 
 import attrs
 
@@ -152,68 +152,69 @@ def open_file(
     return once(context, Ref("provider", provider), work, command)
 
 
-def open_due(context: Context, *, limit: int = 10_000) -> tuple[Opened, ...]:
+def open_due(context: Context) -> tuple[Opened, ...]:
     """Open the file of every cycle whose window has begun, each exactly once.
 
-    Read from the worklist lines of providers; what makes it happen once is the key of the opening: the provider, the
-    body and the event that anchored the cycle.
+    Read from the worklist lines of providers, which rise when a window begins. What makes an opening happen once is
+    its key: the provider, the body and the event that anchored the cycle. One decision serves every body, so while a
+    provider's file is open no other is opened.
     """
+    unit = Unit(context)
+    view = View(at=to_us(unit.now), kinds=("provider",), snoozed=True)
     opened: list[Opened] = []
-    now = context.now()
-    cycles = context.book().profile_at(now).cycles
-    if not cycles:
-        return ()
-    view = View(at=to_us(now), kinds=("provider",), snoozed=True)
     after = None
-    while len(opened) < limit:
+    while True:
         page = context.store.rows(view, after, 500)
-        for row in page.rows:
-            if row.line.urgency < _OPEN:  # a cycle's window is a warning, so a provider without one has nothing due
-                opened.extend(_open_for(context, row.ref, cycles))
+        rising = [row.ref for row in page.rows if row.line.urgency < _CALM]
+        unit.load(rising)
+        opened += filter(None, (_open_for(context, ref) for ref in rising if _due(unit, ref) is not None))
         after = page.after
-        if after is None or page.rows[-1].line.urgency >= _OPEN:
+        if after is None or len(rising) < len(page.rows):
             return tuple(opened)
-    return tuple(opened)
 
 
-_OPEN = 3
+_CALM = 3
+"""The urgency of a line on which nothing is warned of; a cycle's window is a warning."""
 
 
-def _open_for(context: Context, ref: Ref, cycles: Mapping[str, Cycle]) -> list[Opened]:
-    def work(unit: Unit) -> list[Opened]:
-        provider = unit.provider(ref.id)
-        today = unit.now.astimezone(unit.profile.tz).date()
-        due: list[Opened] = []
-        if provider.status != "active" or provider.merged_into:
-            return due
-        for body, held in sorted(provider.cycles.items()):
-            cycle = cycles.get(body)
-            if cycle is None:
-                continue
-            opens_on, due_on = window(held.anchor_on, cycle)
-            if today < opens_on:
-                continue
-            key = f"open:{ref}:{body}:{held.event}"
-            if context.store.find(key) is not None or _is_covered(unit, ref, cycle.kind):
-                continue
-            binding = binding_on(due_on, held.term_ends_on)
-            file_ref, _ = open_in(
-                unit,
-                unit.profile.kinds[cycle.kind],
-                ref.id,
-                unit.stamp(actor=SYSTEM, why=f"{body} cycle due {binding.isoformat()}"),
-                key=key,
-                needed_by=binding,
-            )
-            unit.touch(ref)
-            due.append(Opened(file_ref.id, ref.id, body, binding))
-            break  # one decision serves every body whose window has begun
-        return due
+class _Due(NamedTuple):
+    cycle: Cycle
+    due_on: dt.date
+    key: str
+
+
+def _due(unit: Unit, ref: Ref) -> _Due | None:
+    """Return the cycle that binds a provider first, of those whose window has begun and whose file is not opened."""
+    provider = unit.provider(ref.id)
+    if provider.status != "active" or provider.merged_into:
+        return None
+    today = unit.now.astimezone(unit.profile.tz).date()
+    due = []
+    for body, held in provider.cycles.items():
+        cycle = unit.profile.cycles.get(body)
+        if cycle is not None and window(held.anchor_on, cycle)[0] <= today:
+            binding = binding_on(window(held.anchor_on, cycle)[1], held.term_ends_on)
+            due.append(_Due(cycle, binding, f"open:{ref}:{body}:{held.event}"))
+    due = [one for one in due if not unit.has_key(one.key) and not _is_covered(unit, ref, one.cycle.kind)]
+    return min(due, key=lambda one: (one.due_on, one.cycle.body), default=None)
+
+
+def _open_for(context: Context, ref: Ref) -> Opened | None:
+    def work(unit: Unit) -> Opened | None:
+        due = _due(unit, ref)
+        if due is None:
+            return None
+        body = due.cycle.body
+        stamp = unit.stamp(actor=SYSTEM, why=f"{body} cycle due {due.due_on.isoformat()}")
+        kind = unit.profile.kinds[due.cycle.kind]
+        file_ref, _ = open_in(unit, kind, ref.id, stamp, key=due.key, needed_by=due.due_on)
+        unit.touch(ref)
+        return Opened(file_ref.id, ref.id, body, due.due_on)
 
     try:
         return decide(context, work)
     except Duplicate:
-        return []  # another coordinator opened it just now
+        return None  # another coordinator opened it just now
 
 
 def _is_covered(unit: Unit, provider: Ref, kind: str) -> bool:

@@ -23,8 +23,9 @@ from credcore.worklist import Binding, binding
 __all__ = [
     "Judged",
     "Record",
+    "evaluated",
     "is_open",
-    "judge",
+    "judged",
     "line_of",
     "owner_of",
     "parents_of",
@@ -93,25 +94,30 @@ def parents_of(record: Record) -> tuple[Ref, ...]:
     return tuple(parents)
 
 
-def judge(history: History, book: Book, at: dt.datetime) -> Judged:
-    """Return what the rules of every edition say of a record at an instant, and what was not told yet."""
+def evaluated(record: Record, history: History, book: Book, at: dt.datetime) -> Evaluation | None:
+    """Return what the rules of every edition say of a record at an instant; None if it is closed, or has no rules."""
+    if not is_open(record, book, at):
+        return None
+    return evaluate(history, book.editions, at, tz=book.profile_at(at).tz)
+
+
+def judged(evaluation: Evaluation | None, history: History, book: Book, at: dt.datetime) -> Judged:
+    """Return what stands, with the difference to what the history says was told."""
     told = told_before(history.effective, tuple(book.rules_at(at).values()))
-    if history.ref.kind in ("desk", "person") or not is_open(record_of(history), book, at):
-        return Judged(None, difference((), told))
-    evaluation = evaluate(history, book.editions, at, tz=book.profile_at(at).tz)
-    return Judged(evaluation, difference(evaluation.findings, told))
+    return Judged(evaluation, difference(() if evaluation is None else evaluation.findings, told))
 
 
-def line_of(record: Record, history: History, book: Book, at: dt.datetime) -> tuple[Line | None, Binding | None]:
+def line_of(
+    record: Record, verdict: Judged, history: History, book: Book, at: dt.datetime
+) -> tuple[Line | None, Binding | None]:
     """Return a record's place in the worklist, and what binds it; None for records that are never on it."""
     if isinstance(record, (Desk, PersonRecord)):
         return None, None
-    judged = judge(history, book, at)
-    found = judged.evaluation
+    found = verdict.evaluation
     bound = binding(() if found is None else found.findings, book.rules_at(at))
     at_us = to_us(at)
     change = None if found is None or found.next_change is None else to_us(found.next_change)
-    if judged.difference:
+    if verdict.difference:
         change = at_us
     elif found is not None and found.undetermined:
         later = to_us(at + _LOOK_AFTER_A_FAILURE)

@@ -9,12 +9,15 @@ from credcore.coordinator.casework import submission_key, take_over
 from credcore.coordinator.context import Context
 from credcore.coordinator.unit import Unit, decide
 from credcore.errors import CredcoreError, Duplicate, InvalidInput
+from credcore.events import SubmittedToPayer
 from credcore.history import Ref
 from credcore.instants import to_us
 from credcore.ports import PayerAnswer, PayerGateway, PayerRequest, RejectedRow, View
 
 __all__ = ["Polled", "poll_payers"]
 
+_TO_SUBMIT = ("", "returned", "rejected")
+"""The payer's last word, if the application has to be submitted, or submitted anew."""
 _GATEWAY = Actor("payer-gateway", frozenset({"gateway", "system", "specialist"}))
 
 
@@ -55,7 +58,7 @@ def poll_payers(context: Context) -> Polled:
 
 
 def _ready(context: Context) -> list[str]:
-    """Return the enrolments that stand at their start and were not submitted."""
+    """Return the enrolments that stand at their start and are not with their payer."""
     profile = context.book().profile_at(context.now())
     starts = {profile.pipeline.start(kind.code).code for kind in profile.kinds.values() if kind.payer_work}
     unit = Unit(context)
@@ -66,7 +69,7 @@ def _ready(context: Context) -> list[str]:
         while True:
             page = context.store.rows(view, after, 500)
             files = [unit.file(row.ref.id) for row in page.rows]
-            ready += [file.id for file in files if file.payer and not file.payer_reference and not file.holds]
+            ready += [file.id for file in files if file.payer and file.payer_status in _TO_SUBMIT and not file.holds]
             after = page.after
             if after is None:
                 break
@@ -85,13 +88,14 @@ def _submit(context: Context, gateway: PayerGateway, file_id: str) -> str:
             provider=file.provider,
             npi=provider.npi,
             submitted_on=unit.now.astimezone(unit.profile.tz).date(),
+            attempt=1 + _submissions(unit, file_id),
         )
     )
 
     def work(unit: Unit) -> str:
         ref = Ref("file", file_id)
         before = unit.file(file_id)
-        if before.payer_reference:
+        if before.payer_status not in _TO_SUBMIT:
             return file_id
         stamp = unit.stamp(actor=_GATEWAY)
         unit.append(ref, before.submitted(reference, stamp), actor=_GATEWAY, key=submission_key(reference))
@@ -99,6 +103,11 @@ def _submit(context: Context, gateway: PayerGateway, file_id: str) -> str:
         return file_id
 
     return decide(context, work)
+
+
+def _submissions(unit: Unit, file_id: str) -> int:
+    events = unit.history(Ref("file", file_id)).effective
+    return sum(isinstance(event, SubmittedToPayer) for event in events)
 
 
 def _take_in(context: Context, answer: PayerAnswer) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import attrs
 
 from credcore.coordinator.context import Context
-from credcore.coordinator.lines import Judged, Record, record_of
+from credcore.coordinator.lines import Judged, Record, evaluated, judged, record_of
 from credcore.coordinator.unit import Unit
 from credcore.errors import NotFound
 from credcore.events import Event
@@ -95,13 +95,12 @@ def show(context: Context, ref: Ref, *, at: dt.datetime | None = None, known_at:
     if not history.effective and not (ref.kind == "person" and ref.id in unit.book.desk.team):
         raise NotFound(ref.kind, ref.id)
     when = unit.now if at is None else at
-    from credcore.coordinator.lines import judge  # noqa: PLC0415 - only here
-
+    record = record_of(history)
     return Shown(
         ref=ref,
-        record=record_of(history),
+        record=record,
         events=history.effective,
-        judged=judge(history, unit.book, when),
+        judged=judged(evaluated(record, history, unit.book, when), history, unit.book, when),
         rules=dict(unit.book.rules_at(when)),
     )
 

@@ -10,6 +10,7 @@ from credcore.coordinator.actor import SYSTEM
 from credcore.coordinator.context import Context
 from credcore.coordinator.unit import Unit, decide
 from credcore.events import MeetingScheduled
+from credcore.files import CredentialingFile
 from credcore.history import Ref
 from credcore.instants import to_us
 from credcore.meetings import Meeting
@@ -47,15 +48,14 @@ def schedule_committee(context: Context) -> tuple[Seated, ...]:
     """
     profile = context.book().profile_at(context.now())
     seated: list[Seated] = []
+    unit = Unit(context)
     for stage in [stage for stage in profile.pipeline.stages if stage.turn == "committee" and not stage.terminal]:
         view = View(at=to_us(context.now()), stage=stage.code, snoozed=True)
         after = None
         while True:
             page = context.store.rows(view, after, 200)
-            for row in page.rows:
-                result = _seat(context, row.ref.id)
-                if result is not None:
-                    seated.append(result)
+            waiting = [row.ref.id for row in page.rows if _committee(unit, unit.file(row.ref.id)) is not None]
+            seated += filter(None, (_seat(context, file_id) for file_id in waiting))
             after = page.after
             if after is None:
                 break
@@ -65,15 +65,12 @@ def schedule_committee(context: Context) -> tuple[Seated, ...]:
 def _seat(context: Context, file_id: str) -> Seated | None:
     def work(unit: Unit) -> Seated | None:
         file = unit.file(file_id)
-        kind = unit.profile.kinds[file.kind]
-        body = file.next_body([approval.body for approval in kind.approvals])
-        code = next((a.committee for a in kind.approvals if a.body == body), "")
-        if file.seat is not None or not code:
+        committee = _committee(unit, file)
+        if committee is None:
             return None
-        committee = unit.profile.committees[code]
         meeting = next_with_seat(_meetings(unit, committee), unit.now)
         if meeting is None:
-            return Seated(file=file_id, committee=code, reason=f"no seat in the next {_AHEAD} meetings")
+            return Seated(file=file_id, committee=committee.code, reason=f"no seat in the next {_AHEAD} meetings")
         if isinstance(meeting, PlannedMeeting):
             meeting = _schedule(unit, committee, meeting)
         ref = Ref("meeting", meeting.id)
@@ -83,9 +80,17 @@ def _seat(context: Context, file_id: str) -> Seated | None:
         meets_on = meeting.meets_at.astimezone(tz).date()
         cutoff_on = meeting.cutoff_at.astimezone(tz).date()
         unit.append(Ref("file", file_id), file.place_on_agenda(meeting.id, meets_on, cutoff_on, stamp), actor=SYSTEM)
-        return Seated(file=file_id, committee=code, meeting=meeting.id, meets_at=meeting.meets_at)
+        return Seated(file=file_id, committee=committee.code, meeting=meeting.id, meets_at=meeting.meets_at)
 
     return decide(context, work)
+
+
+def _committee(unit: Unit, file: CredentialingFile) -> Committee | None:
+    """Return the committee that must hear a file next; None if it has a seat, or somebody else is next."""
+    approvals = unit.profile.kinds[file.kind].approvals
+    body = file.next_body([approval.body for approval in approvals])
+    code = next((approval.committee for approval in approvals if approval.body == body), "")
+    return unit.profile.committees[code] if code and file.seat is None else None
 
 
 def _meetings(unit: Unit, committee: Committee) -> list[Meeting | PlannedMeeting]:

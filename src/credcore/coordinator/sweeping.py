@@ -10,7 +10,7 @@ import attrs
 
 from credcore.coordinator.actor import SYSTEM
 from credcore.coordinator.context import Context
-from credcore.coordinator.lines import owner_of, record_of, title_of
+from credcore.coordinator.lines import owner_of, title_of
 from credcore.coordinator.unit import Unit, decide
 from credcore.errors import Conflict, Duplicate
 from credcore.events import Event, Told, Withdrawn
@@ -109,8 +109,7 @@ def _sweep_one(context: Context, claim: Claim) -> tuple[list[Escalation], int]:
     def work(unit: Unit) -> tuple[list[Escalation], int]:
         ref = claim.ref
         unit.touch(ref)
-        judged = unit.judge(ref)
-        difference = judged.difference
+        difference = unit.judge(ref).difference
         notices = {(telling.key(ref)): finding for finding, telling in difference.notices}
         stamp = unit.stamp(actor=SYSTEM)
         events: list[tuple[Event, str | None]] = []
@@ -137,7 +136,7 @@ def _sweep_one(context: Context, claim: Claim) -> tuple[list[Escalation], int]:
 
 
 def _recipient(unit: Unit, ref: Ref, to: str) -> str:
-    record = record_of(unit.history(ref))
+    record = unit.record(ref)
     owner = owner_of(record, unit.book, unit.now)
     person = "" if owner.startswith("@") else owner
     team = unit.book.desk.team
@@ -153,7 +152,7 @@ def _recipient(unit: Unit, ref: Ref, to: str) -> str:
 
 
 def _plan_notice(unit: Unit, ref: Ref, finding: Finding, telling: Telling, to: str) -> Escalation:
-    record = record_of(unit.history(ref))
+    record = unit.record(ref)
     rule = unit.book.rules_at(unit.now).get(finding.rule)
     words = (rule.title if rule is not None else "") or finding.rule
     title = title_of(record)

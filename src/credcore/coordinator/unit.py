@@ -14,7 +14,17 @@ import attrs
 from credcore.coordinator.actor import Actor, check_allowed
 from credcore.coordinator.chain import Recorded, canonical, chained
 from credcore.coordinator.context import Context
-from credcore.coordinator.lines import Judged, Record, is_open, judge, line_of, parents_of, record_of, state_of
+from credcore.coordinator.lines import (
+    Judged,
+    Record,
+    evaluated,
+    is_open,
+    judged,
+    line_of,
+    parents_of,
+    record_of,
+    state_of,
+)
 from credcore.errors import Conflict, InvalidInput, NotFound
 from credcore.events import ActionRefused, Event, Stamp, Told, Withdrawn
 from credcore.files import CredentialingFile
@@ -23,6 +33,7 @@ from credcore.meetings import Meeting
 from credcore.people import PersonRecord
 from credcore.ports import Decision, Outgoing, Receipt, Stored, Write
 from credcore.providers import ProviderRecord
+from credcore.rules import Evaluation
 
 __all__ = ["Unit", "decide"]
 
@@ -49,6 +60,8 @@ class Unit:
         self.profile = self.book.profile_at(self.now)
         self._stored: dict[Ref, Stored] = {}
         self._histories: dict[Ref, History] = {}
+        self._records: dict[Ref, tuple[History, Record]] = {}
+        self._evaluations: dict[Ref, Evaluation | None] = {}
         self._new: dict[Ref, list[Recorded]] = {}
         self._touched: set[Ref] = set()
         self._peeked: set[Ref] = set()
@@ -75,7 +88,7 @@ class Unit:
         history = self.history(ref)
         if ref.kind != "file" or not history.events:
             return history
-        others = [parent for parent in parents_of(record_of(history)) if parent.kind in ("provider", "meeting")]
+        others = [parent for parent in parents_of(self.record(ref)) if parent.kind in ("provider", "meeting")]
         self.load(others)
         return attrs.evolve(history, linked=tuple(self.history(other) for other in others))
 
@@ -91,6 +104,10 @@ class Unit:
         """Return whether work on a record goes on."""
         return is_open(record, self.book, self.now)
 
+    def has_key(self, key: str) -> bool:
+        """Return whether the desk has an event with a key."""
+        return self._context.store.find(key) is not None
+
     def children(self, ref: Ref) -> list[CredentialingFile]:
         """Return the files that depend on a record."""
         refs = [child for child in self._context.store.children(ref) if child.kind == "file"]
@@ -105,10 +122,18 @@ class Unit:
         """
         if ref.kind == "person":
             return self.person(ref.id)
-        history = self.history(ref)
-        if not history.events:
+        if not self.exists(ref):
             raise NotFound(ref.kind, ref.id)
-        return record_of(history)
+        return self.record(ref)
+
+    def record(self, ref: Ref) -> Record:
+        """Return a record as this unit has it, folded once for each change."""
+        history = self.history(ref)
+        known = self._records.get(ref)
+        if known is None or known[0] is not history:
+            known = (history, record_of(history))
+            self._records[ref] = known
+        return known[1]
 
     def file(self, file_id: str) -> CredentialingFile:
         """Return a file.
@@ -139,8 +164,10 @@ class Unit:
 
     def person(self, person_id: str) -> PersonRecord:
         """Return what assignment races on of a person; an empty one if nothing happened yet."""
-        history = self.history(Ref("person", person_id))
-        return PersonRecord.from_history(history)
+        person = self.record(Ref("person", person_id))
+        if not isinstance(person, PersonRecord):
+            raise TypeError(person)
+        return person
 
     def peek(self, person_id: str) -> PersonRecord:
         """Return a person's absences and cover without making the decision depend on them."""
@@ -182,6 +209,8 @@ class Unit:
             history = history.with_events((event,))
         self._histories[ref] = history
         self._peeked.discard(ref)
+        if not all(isinstance(event, _SILENT) for event in events):
+            self._evaluations.clear()  # linked records may be judged by this one
 
     def append_keyed(self, ref: Ref, events: Iterable[tuple[Event, str | None]], *, actor: Actor) -> None:
         """Append events that each have a key of their own."""
@@ -201,7 +230,10 @@ class Unit:
 
     def judge(self, ref: Ref) -> Judged:
         """Return what the rules say of a record now, what was told of it, and the difference."""
-        return judge(self.linked(ref), self.book, self.now)
+        history = self.linked(ref)
+        if ref not in self._evaluations:
+            self._evaluations[ref] = evaluated(self.record(ref), history, self.book, self.now)
+        return judged(self._evaluations[ref], history, self.book, self.now)
 
     # --- committing
 
@@ -236,9 +268,8 @@ class Unit:
         stored = self._stored[ref]
         context = self._context
         events = tuple(chained(context.store.desk, stored, self._new.get(ref, ()), context.signing_key))
-        history = self.linked(ref)
-        record = record_of(history)
-        line, why = line_of(record, history, self.book, self.now)
+        record = self.record(ref)
+        line, why = line_of(record, self.judge(ref), self.history(ref), self.book, self.now)
         return Write(
             ref=ref,
             expected=stored.version,

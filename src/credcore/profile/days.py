@@ -8,7 +8,7 @@ import attrs
 from credcore.limits import CalendarDays, Months
 from credcore.profile.registry import Names
 from credcore.profile.tables import Table
-from credcore.profile.words import OWNER, common_of, files_where, made, providers_where
+from credcore.profile.words import OWNER, common_of, files_while, made, providers_where
 from credcore.rules.dates import DateRule, DateStep
 from credcore.rules.evaluation import Rule
 
@@ -51,7 +51,7 @@ def dated(table: Table, names: Names, *, family: str) -> Iterator[Rule]:
     """Yield the steps around a day that the record tells."""
     days = DAYS[family]
     common = common_of(table, names, family)
-    applies = files_where(table, names) if days.record == "file" else providers_where(table)
+    applies = files_while(table, names) if days.record == "file" else providers_where(table)
     limit = _dated_limit(table) if days.counted else None
     keys: tuple[str, ...] = ()
     if days.keyed == "elements":

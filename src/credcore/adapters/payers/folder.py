@@ -41,12 +41,13 @@ class FolderGateway:
         """Write an application; again, the same file.
 
         Returns:
-            The reference: the payer's code and the file's id.
+            The reference: the payer's code and the file's id, with the attempt from the second on.
 
         Raises:
             Unavailable: The folder cannot be written.
         """
-        reference = f"{request.payer}-{request.file}"
+        again = f"-{request.attempt}" if request.attempt > 1 else ""
+        reference = f"{request.payer}-{request.file}{again}"
         target = self._folder / "submitted" / f"{reference}.json"
         data = attrs.asdict(request) | {"reference": reference, "submitted_on": request.submitted_on.isoformat()}
         try:

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import random
-import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -30,7 +29,6 @@ _PROFILE = "hospital"
 MARK = "credcore-demo"
 """The command under which the people of the log join: a desk that knows it is a demo's."""
 _OPENS = dt.time(7)
-_SEATS = 40
 """In a meeting of the committee: clean files are heard as a list, and twenty come in a week."""
 
 
@@ -78,9 +76,8 @@ class Built:
 
 
 def demo_profile(plugins: Plugins) -> Profile:
-    """Return the profile that ships, with room in its committee for what the log brings in."""
-    text = re.sub(r"(?m)^seats = \d+", f"seats = {_SEATS}", plugins.profile_text(_PROFILE))
-    return Profile.from_toml(text, source=_PROFILE, registry=plugins.registry)
+    """Return the profile that ships."""
+    return Profile.from_toml(plugins.profile_text(_PROFILE), source=_PROFILE, registry=plugins.registry)
 
 
 def build(
