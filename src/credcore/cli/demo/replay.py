@@ -175,10 +175,10 @@ class Replay:
         return picked
 
     def _given(self, file_id: str, owner: str) -> None:
+        self._world.team.give(file_id, owner)
         case = self._cases.get(file_id)
         if case is None:
             return
-        self._world.team.give(file_id, case.owner, owner)
         case.owner = owner
         if case.stage != "intake" or case.next is not None or case.scripted:
             return
@@ -224,14 +224,15 @@ class Replay:
         to = team.colleague(case.owner, case.state, activity, self._rng)
         if case.owner and to != case.owner:
             team.desk(team.lead).assign(case.file, to, why=activity.meaning)
-            team.give(case.file, case.owner, to)
+            team.give(case.file, to)
             case.owner = to
 
     # What payers do
 
     def _submitted(self, file_id: str) -> None:
         file = self._file(file_id)
-        case = Case(file=file_id, kind=file.kind, state=self._states[file.provider], stage=file.stage)
+        state = self._states[file.provider]
+        case = Case(file=file_id, kind=file.kind, state=state, stage=file.stage, owner=file.assignee)
         self._cases[file_id] = case
         for answer in self._world.payer.answers_to(self._desk.now):
             say = functools.partial(self._world.payer.say, file.payer, file.payer_reference, answer, self._tz)
@@ -241,7 +242,7 @@ class Replay:
         case = self._cases[file_id]
         case.stage, case.next = self._file(file_id).stage, None
         if self._profile.pipeline.stage(case.stage).terminal:
-            self._world.team.give(file_id, case.owner)
+            self._world.team.give(file_id)
         elif status == "development":
             self._plan(case, self._some_days_on(), lambda: self._answer_payer(case))
 
@@ -285,14 +286,14 @@ class Replay:
     def _decided(self, case: Case) -> None:
         """Send the letter some days after a decision."""
         if case.stage == "denied":
-            self._world.team.give(case.file, case.owner)
+            self._world.team.give(case.file)
         elif not case.scripted:
             self._plan(case, self._some_days_on(), lambda: self._notify(case))
 
     def _notify(self, case: Case) -> None:
         self._desk_of(case).advance(case.file, "notified")
         case.stage = "notified"
-        self._world.team.give(case.file, case.owner)
+        self._world.team.give(case.file)
 
     # Time
 

@@ -27,16 +27,17 @@ class Team:
         self.coordinator = team.with_role("coordinator")[0].id
         self.lead = team.with_role("lead")[0].id
         self.owned: dict[str, set[str]] = {person.id: set() for person in team}
+        self._owner: dict[str, str] = {}
 
     def desk(self, person: str) -> Coordinator:
         """Return the desk as a person works it; nobody's work is the lead's."""
         return self._desks[person or self.lead]
 
-    def give(self, file_id: str, owner: str, to: str = "") -> None:
+    def give(self, file_id: str, to: str = "") -> None:
         """Note that a file changes hands; ``to`` nobody if it closes."""
-        if owner:
-            self.owned[owner].discard(file_id)
+        self.owned.get(self._owner.pop(file_id, ""), set()).discard(file_id)
         if to:
+            self._owner[file_id] = to
             self.owned[to].add(file_id)
 
     def colleague(self, owner: str, state: str, activity: Activity, rng: random.Random) -> str:
