@@ -21,7 +21,7 @@ WARNING, BREACH, DAY = (
 
 def found(rule="sla", passed=(), due=10, episode="e"):
     """Return a standing finding."""
-    return Finding(rule, episode, "promise pr-1" if rule == "promises" else "", tuple(passed), due, 0, None)
+    return Finding(rule, episode, "pr-1" if rule == "promises" else "", tuple(passed), due, 0, None)
 
 
 def test_what_was_promised_today_comes_before_what_is_breached():
@@ -29,7 +29,7 @@ def test_what_was_promised_today_comes_before_what_is_breached():
     bound = binding([found(passed=[BREACH], due=1), found("promises", [DAY], due=50)], RULES)
     assert bound.urgency == TODAY
     assert bound.due_us == 50
-    assert bound.why == "A promise, promise pr-1, on the day"
+    assert bound.why == "A promise, pr-1, on the day"
 
 
 def test_a_broken_promise_is_breached():

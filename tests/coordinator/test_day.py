@@ -114,7 +114,7 @@ def test_the_worklist_puts_what_was_promised_today_first(store):
     assert [line.ref.id for line in lines] == [promised, late, rest]
     assert "breached" in lines[1].why
     assert "PSV in ten working days" in lines[1].why
-    assert "promise pr-1" in lines[0].why
+    assert "pr-1" in lines[0].why
 
 
 def test_a_snoozed_file_is_hidden_and_its_clocks_run_on(store):

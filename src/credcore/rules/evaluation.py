@@ -1,0 +1,205 @@
+"""What the rules say of a record at an instant, and when they will next say something else."""
+
+import datetime as dt
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Protocol, TypeAlias
+
+import attrs
+
+from credcore import files, meetings, providers
+from credcore.errors import CredcoreError, InvalidInput
+from credcore.history import History, State
+from credcore.instants import format_instant, to_us
+from credcore.rules.findings import Finding, Rung, clip, next_change, standing
+
+__all__ = ["Edition", "Evaluation", "Rule", "Undetermined", "evaluate", "schedule", "states_of"]
+
+
+class Rule(Protocol):
+    """What every rule has: a name, its rungs, and a schedule made from states alone."""
+
+    @property
+    def id(self) -> str:
+        """Stable; what was told is remembered under it."""
+        ...
+
+    @property
+    def family(self) -> str:
+        """The profile's word for its kind."""
+        ...
+
+    @property
+    def title(self) -> str:
+        """In words."""
+        ...
+
+    @property
+    def source(self) -> str:
+        """Whose requirement it is."""
+        ...
+
+    @property
+    def rungs(self) -> tuple[Rung, ...]:
+        """The steps that its findings can reach, in order."""
+        ...
+
+    def findings(self, states: Sequence[State]) -> list[Finding]:
+        """Return the schedule of a whole history."""
+        ...
+
+    def tail(self, states: Sequence[State]) -> list[Finding]:
+        """Return the schedule from the last state on."""
+        ...
+
+
+@attrs.frozen
+class Edition:
+    """The rules of one edition of a profile, and the window in which it is in force.
+
+    Attributes:
+        number: Counted from 1.
+        rules: Its rules.
+        since: In force from here; None reaches back without end.
+        until: In force until the next one; None goes on.
+
+    Raises:
+        InvalidInput: The window ends before it begins.
+    """
+
+    number: int
+    rules: tuple[Rule, ...]
+    since: dt.datetime | None = None
+    until: dt.datetime | None = attrs.field(default=None)
+
+    @until.validator
+    def _not_before_since(self, field: "attrs.Attribute[dt.datetime]", until: dt.datetime | None) -> None:
+        if self.since is not None and until is not None and until < self.since:
+            raise InvalidInput(f"edition {self.number} ends before it begins", field=field.name)
+
+
+Rules: TypeAlias = Sequence[Rule] | Sequence[Edition]
+
+
+@attrs.frozen
+class Undetermined:
+    """A rule that failed: nobody knows what it would have said.
+
+    Attributes:
+        rule: Its id.
+        reason: The message of one of credcore's errors; of any other, the kind alone, since its message may hold
+            anything.
+    """
+
+    rule: str
+    reason: str
+
+
+@attrs.frozen
+class Evaluation:
+    """What stands at an instant.
+
+    Attributes:
+        at: The instant.
+        findings: What stands, the gravest first.
+        next_change: The exact next instant at which anything changes if nothing happens; None if never.
+        undetermined: The rules that failed.
+    """
+
+    at: dt.datetime
+    findings: tuple[Finding, ...]
+    next_change: dt.datetime | None
+    undetermined: tuple[Undetermined, ...] = ()
+
+    @property
+    def level(self) -> int:
+        """The gravest level that stands."""
+        return max((finding.level for finding in self.findings), default=0)
+
+
+_STATES: Mapping[str, Callable[[History, dt.tzinfo], list[State]]] = {
+    "file": files.states,
+    "provider": lambda history, _: providers.states(history),
+    "meeting": meetings.states,
+}
+
+
+def states_of(history: History, tz: dt.tzinfo = dt.UTC) -> list[State]:
+    """Return the run of states of a file, provider or meeting.
+
+    Args:
+        history: The record's events.
+        tz: The organisation's zone, in which a meeting falls on a day.
+
+    Raises:
+        InvalidInput: Rules do not read this kind of record.
+    """
+    states = _STATES.get(history.ref.kind)
+    if states is None:
+        raise InvalidInput(f"rules read {', '.join(_STATES)}, not a {history.ref.kind}", field="history")
+    return states(history, tz)
+
+
+def evaluate(history: History, rules: Rules, at: dt.datetime, *, tz: dt.tzinfo = dt.UTC) -> Evaluation:
+    """Return what rules say of a record at an instant.
+
+    Only what had happened by then is read: a history that goes on later gives the same answer. A rule that fails is
+    named, and the others answer.
+
+    Args:
+        history: The record's events.
+        rules: Rules, or editions of them; each edition judges within its window alone.
+        at: An aware instant.
+        tz: The organisation's zone, in which a meeting falls on a day.
+
+    Raises:
+        NaiveInstant: ``at`` has no zone.
+        InvalidInput: The record had not been opened by then, or rules do not read its kind.
+    """
+    states = states_of(history.as_of(at), tz)
+    if not states:
+        raise InvalidInput(f"{history.ref} had not been opened by {format_instant(at)}", field="at")
+    findings: list[Finding] = []
+    undetermined: dict[Undetermined, None] = {}
+    in_question = (edition for edition in _editions(rules) if edition.until is None or at < edition.until)
+    for edition in in_question:
+        for rule in edition.rules:
+            try:
+                findings += tuple(_within(edition, rule.tail(states)))
+            except CredcoreError as error:
+                undetermined[Undetermined(rule.id, str(error))] = None
+            except Exception as error:  # noqa: BLE001 - a plugin's rule may fail in any way; that is an answer, named
+                undetermined[Undetermined(rule.id, type(error).__name__)] = None
+    return Evaluation(at, standing(findings, at), next_change(findings, at), tuple(undetermined))
+
+
+def schedule(history: History, rules: Rules, *, tz: dt.tzinfo = dt.UTC) -> list[Finding]:
+    """Return every finding of a history's whole life, and after it if nothing more happens.
+
+    Unlike `evaluate` it lets a rule's own error through: a past with a hole in it would pass for a clean one.
+
+    Args:
+        history: The record's events.
+        rules: Rules, or editions of them; each edition judges within its window alone.
+        tz: The organisation's zone, in which a meeting falls on a day.
+
+    Raises:
+        InvalidInput: Rules do not read this kind of record.
+    """
+    states = states_of(history, tz)
+    return [
+        finding
+        for edition in _editions(rules)
+        for rule in edition.rules
+        for finding in _within(edition, rule.findings(states))
+    ]
+
+
+def _editions(rules: Rules) -> list[Edition]:
+    editions = [item for item in rules if isinstance(item, Edition)]
+    return editions or [Edition(1, tuple(item for item in rules if not isinstance(item, Edition)))]
+
+
+def _within(edition: Edition, findings: Sequence[Finding]) -> Iterator[Finding]:
+    """Yield what is left of findings while their edition is in force: a closed episode is never judged again."""
+    since, until = (None if at is None else to_us(at) for at in (edition.since, edition.until))
+    return clip(findings, since, until)
