@@ -161,3 +161,29 @@ def test_the_same_seed_gives_the_same_desk_and_the_next_morning_can_be_worked(tm
     with SQLiteStore.open(pathlib.Path(folders[0], "desk.db"), "main") as store:
         assert store.find(f"command:{MARK}") is not None
         assert store.load([Ref("desk", "main")])[Ref("desk", "main")].version > 50
+
+
+def sessions(text):
+    """Yield the command and the lines that follow it in a block of the README; the first block is the demo's own."""
+    command, lines = ["demo"], []
+    for line in text.splitlines():
+        if line.startswith("$ credcore "):
+            if lines:
+                yield command, lines
+            command, lines = line.split()[2:], []
+        else:
+            lines.append(line)
+    yield command, lines
+
+
+def test_the_readme_shows_what_the_commands_print(demo):
+    """Every line of its blocks is printed, in that order; an ellipsis stands for what was left out."""
+    page = (pathlib.Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
+    blocks = [block.split("```", 1)[0] for block in page.split("```text\n")[1:]]
+    shown = [session for block in blocks for session in sessions(block)]
+    assert [command[0] for command, _ in shown] == ["demo", "show", "explain", "explain", "explain"]
+    for command, lines in shown:
+        printed = demo[1] if command == ["demo"] else credcore(demo[0], *command).stdout
+        rest = iter(printed.splitlines())
+        missing = [line for line in lines if line != "…" and not any(line == other for other in rest)]
+        assert missing == [], command
