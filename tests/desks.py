@@ -55,7 +55,7 @@ look-again = "20 working days"
 
 [stages.submitted]
 turn = "payer"
-next = ["effective", "development", "withdrawn"]
+next = ["effective", "development", "enrolling", "withdrawn"]
 look-again = "20 working days"
 
 [stages.development]
@@ -103,6 +103,7 @@ title = "Prairie"
 
 [statuses]
 approved = "effective"
+returned = "enrolling"
 development = "development"
 
 [team.ana]
@@ -175,7 +176,8 @@ class Payers:
 
     def submit(self, request: PayerRequest) -> str:
         self.requests.append(request)
-        return f"ref-{request.file}"
+        again = f"-{request.attempt}" if request.attempt > 1 else ""
+        return f"ref-{request.file}{again}"
 
     def poll(self) -> tuple[list[PayerAnswer], list[RejectedRow]]:
         return self.answers, []

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from credcore.coordinator.chain import Recorded, chained, from_stored, is_unbroken
+from credcore.coordinator.chain import NewEvent, chained, from_stored, is_unbroken
 from credcore.errors import InvalidInput
 from credcore.events import Reviewed, StageChanged
 from credcore.history import Ref
@@ -25,7 +25,7 @@ EVENTS = [
 
 def stored(key=b"", events=EVENTS):
     """Return events as the store keeps them."""
-    return list(chained("main", EMPTY, [Recorded(event, f"k-{event.id}") for event in events], key))
+    return list(chained("main", EMPTY, [NewEvent(event, f"k-{event.id}") for event in events], key))
 
 
 def test_what_is_stored_is_read_back_equal():
@@ -38,7 +38,7 @@ def test_a_chain_goes_on_where_it_stopped():
     whole = stored()
     first = whole[0]
     after = Stored(REF, 1, first.mac, "", None)
-    rest = list(chained("main", after, [Recorded(event, f"k-{event.id}") for event in EVENTS[1:]], b""))
+    rest = list(chained("main", after, [NewEvent(event, f"k-{event.id}") for event in EVENTS[1:]], b""))
     assert [first, *rest] == whole
 
 

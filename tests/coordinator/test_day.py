@@ -9,7 +9,7 @@ from test_casework import decided, opened, to_committee, to_psv
 from credcore.adapters.memory import MemoryStore
 from credcore.adapters.sqlite import SQLiteStore
 from credcore.coordinator import STEPS
-from credcore.errors import InvalidInput
+from credcore.errors import InvalidInput, ProfileError
 from credcore.events import Told, Withdrawn
 from credcore.ports import PayerAnswer
 from desks import MONDAY, Clock, Outbox, Payers, desk, with_provider
@@ -344,3 +344,48 @@ def test_assigning_twice_to_the_same_person_is_refused():
     coordinator.assign(file_id, "ben")
     with pytest.raises(InvalidInput, match="owner already"):
         coordinator.assign(file_id, "ben")
+
+
+def test_an_adopted_edition_judges_what_is_open_and_leaves_what_is_closed(store):
+    """A longer limit clears an open breach: the telling stays in the history, and is withdrawn."""
+    clock = store.test_clock
+    coordinator = with_provider(desk(store, clock=clock))
+    file_id, closed = opened(coordinator), opened(coordinator)
+    for one in (file_id, closed):
+        coordinator.assign(one, "ben")
+        to_psv(coordinator, one)
+    clock.pass_time(days=15)
+    coordinator.sweep()
+    coordinator.advance(closed, "withdrawn")
+    coordinator.sweep()
+    before = coordinator.history(closed).events
+    text = coordinator.profile.text.replace('limit = "10 working days"', 'limit = "40 working days"')
+    coordinator.adopt(text)
+    assert [edition.edition for edition in coordinator.desk.editions] == [1, 2]
+    coordinator.sweep()
+    assert ("withdrawn", "breached", "") in told(coordinator, file_id)
+    assert coordinator.history(closed).events == before
+    assert next(coordinator.worklist()).urgency == 3
+
+
+def test_an_edition_with_faults_is_not_adopted(store):
+    """Nothing is half done: the desk judges as before."""
+    coordinator = desk(store, clock=store.test_clock)
+    with pytest.raises(ProfileError, match="did you mean 'psv'"):
+        coordinator.adopt(coordinator.profile.text.replace('stage = ["psv"]', 'stage = ["pvs"]'))
+    assert len(coordinator.desk.editions) == 1
+
+
+def test_a_returned_application_is_submitted_anew_and_answered(store):
+    """The payer sent it back; the next attempt has a reference of its own."""
+    clock = store.test_clock
+    payers = Payers()
+    coordinator = with_provider(desk(store, clock=clock, gateway=payers))
+    child = coordinator.open_file("enrolment", "p-1", payer="lake").ref.id
+    coordinator.poll_payers()
+    clock.pass_time(days=2)
+    payers.answers = [PayerAnswer(key="a-1", reference=f"ref-{child}", status="returned", at=clock.at)]
+    coordinator.poll_payers()
+    clock.pass_time(days=1)
+    coordinator.poll_payers()
+    assert [request.attempt for request in payers.requests] == [1, 2]

@@ -10,14 +10,23 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 import attrs
 
 from credcore.assignment import Policy
-from credcore.coordinator import assigning, casework, delivering, intake, paying, reading, scheduling, sweeping
+from credcore.coordinator import (
+    assigning,
+    casework,
+    delivering,
+    founding,
+    intake,
+    paying,
+    reading,
+    scheduling,
+    sweeping,
+)
 from credcore.coordinator.actor import SYSTEM, Actor
 from credcore.coordinator.assigning import AssignmentRound
 from credcore.coordinator.casework import Change, Recorded
 from credcore.coordinator.context import Context, new_id
 from credcore.coordinator.day import STEPS, Day, run_day
 from credcore.coordinator.delivering import Delivered
-from credcore.coordinator.founding import found_desk
 from credcore.coordinator.intake import NewCredential, NewProvider, Opened
 from credcore.coordinator.paying import Polled
 from credcore.coordinator.reader import Reader
@@ -134,7 +143,7 @@ class Coordinator:
             gateway=gateway,
             signing_key=signing_key,
         )
-        found_desk(self._context, profile)
+        founding.found_desk(self._context, profile)
 
     def acting_as(self, actor: Actor) -> "Coordinator":
         """Return the same desk as another actor works it."""
@@ -163,6 +172,22 @@ class Coordinator:
     def profile(self) -> Profile:
         """The profile in force now."""
         return self._context.book().profile_at(self._context.now())
+
+    def adopt(self, profile: Profile | str, *, in_force: dt.datetime | None = None) -> Recorded:
+        """Adopt another edition of the profile, and have every open record judged by it.
+
+        What was closed before is not judged again. A file that breaks off half-way is safe to call again: the edition
+        is there, and what was not judged anew yet is swept when it comes due.
+
+        Args:
+            profile: The edition, or its text.
+            in_force: From when on it judges; now if left out, never earlier.
+
+        Raises:
+            ProfileError: The text has faults; nothing is adopted.
+            Forbidden: The actor's roles do not allow it.
+        """
+        return founding.adopt(self._context, profile, in_force)
 
     # --- casework
 

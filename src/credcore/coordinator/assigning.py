@@ -91,14 +91,7 @@ def assign_queue(
 def _queue(context: Context, file_ids: Sequence[str] | None) -> list[Row]:
     roles = {f"@{stage.owner}" for stage in context.book().profile_at(context.now()).pipeline.stages}
     view = View(at=to_us(context.now()), owners=tuple(sorted(roles)))
-    rows: list[Row] = []
-    after = None
-    while True:
-        page = context.store.rows(view, after, 500)
-        rows.extend(row for row in page.rows if file_ids is None or row.ref.id in file_ids)
-        after = page.after
-        if after is None:
-            return rows
+    return [row for row in context.rows(view) if file_ids is None or row.ref.id in file_ids]
 
 
 def _commit(context: Context, item: WorkItem, policy: Policy, planned: Choice) -> Choice | None:

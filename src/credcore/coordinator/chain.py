@@ -19,13 +19,13 @@ from credcore.history import Ref
 from credcore.instants import format_instant, from_us, to_us
 from credcore.ports import Stored, StoredEvent
 
-__all__ = ["Recorded", "canonical", "chained", "from_stored", "is_unbroken"]
+__all__ = ["NewEvent", "canonical", "chained", "from_stored", "is_unbroken"]
 
 _COLUMNS = ("at", "recorded_at", "type", "by")
 
 
 @attrs.frozen
-class Recorded:
+class NewEvent:
     """An event about to be stored.
 
     Attributes:
@@ -42,7 +42,7 @@ def canonical(value: Any) -> str:  # noqa: ANN401 - whatever JSON holds
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
-def chained(desk: str, stored: Stored, recorded: Iterable[Recorded], signing_key: bytes) -> Iterator[StoredEvent]:
+def chained(desk: str, stored: Stored, recorded: Iterable[NewEvent], signing_key: bytes) -> Iterator[StoredEvent]:
     """Yield events as the store keeps them, behind a record's present version and head."""
     ref, head = stored.ref, stored.head
     for place, item in enumerate(recorded, start=stored.version + 1):

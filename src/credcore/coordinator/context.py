@@ -2,7 +2,7 @@
 
 import datetime as dt
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import attrs
 
@@ -12,12 +12,13 @@ from credcore.desk import Desk
 from credcore.errors import InvalidInput, NotFound
 from credcore.history import History, Ref
 from credcore.plugins import Plugins
-from credcore.ports import Clock, Notifier, PayerGateway, Store
+from credcore.ports import Clock, Cursor, Notifier, PayerGateway, Row, Store, View
 from credcore.profile import Profile, Registry
 from credcore.rules import Edition, Rule
 
 __all__ = ["Book", "Context", "new_id"]
 
+_PAGE = 200
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
 
@@ -85,6 +86,19 @@ class Context:
         if at.tzinfo is None:
             raise InvalidInput("gave an instant without a time zone", field="clock")
         return at
+
+    def rows(self, view: View) -> Iterator[Row]:
+        """Yield all rows of a view in the worklist's order, read page by page.
+
+        Whoever changes what it lists takes the whole list first: a row that moves could be passed over.
+        """
+        after: Cursor | None = None
+        while True:
+            page = self.store.rows(view, after, _PAGE)
+            yield from page.rows
+            after = page.after
+            if after is None:
+                return
 
     def book(self) -> Book:
         """Return the desk's team and editions, read again only if its record has changed.

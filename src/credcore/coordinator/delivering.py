@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import logging
 
 import attrs
 
@@ -12,6 +13,7 @@ from credcore.ports import Claim, Message, Notifier, Outgoing
 
 __all__ = ["Delivered", "deliver"]
 
+_log = logging.getLogger(__name__)
 _LEASE = dt.timedelta(minutes=5)
 _ATTEMPTS = 8
 """After so many failures a notice is given up; the findings stay on the worklist."""
@@ -71,7 +73,8 @@ def _deliver_lane(context: Context, notifier: Notifier, claim: Claim) -> Deliver
         message = _message(notice, body)
         try:
             notifier.send(message)
-        except Exception:  # noqa: BLE001 - whatever a notifier raises, the outbox tries again
+        except Exception as error:  # noqa: BLE001 - whatever a notifier raises, the outbox tries again
+            _log.warning("notice not sent", extra={"key": notice.key, "error": type(error).__name__})
             so_far = Delivered(sent=tuple(messages), dropped=dropped)
             return so_far + _failed(context, claim, notice, done)
         messages.append(message)

@@ -1,17 +1,23 @@
-"""Found a desk: its first edition and its team; or see that an existing one is the one that was meant."""
+"""Found a desk with its first edition and its team, see that an existing one is meant, and adopt later editions."""
+
+import datetime as dt
+from collections.abc import Iterable
 
 from credcore.coordinator.actor import SYSTEM
-from credcore.coordinator.chain import Recorded, canonical, chained
+from credcore.coordinator.casework import Recorded, record
+from credcore.coordinator.chain import NewEvent, canonical, chained
 from credcore.coordinator.context import Context
 from credcore.coordinator.lines import state_of
+from credcore.coordinator.unit import decide
 from credcore.desk import Desk
 from credcore.errors import Duplicate, InvalidInput, NotFound
 from credcore.events import DeskOpened, EditionAdopted, Event, PersonJoined, Stamp
-from credcore.history import History
-from credcore.ports import Decision, Write
+from credcore.history import History, Ref
+from credcore.instants import to_us
+from credcore.ports import Decision, View, Write
 from credcore.profile import Profile
 
-__all__ = ["found_desk"]
+__all__ = ["adopt", "found_desk"]
 
 
 def found_desk(context: Context, profile: Profile | str | None) -> None:
@@ -55,7 +61,7 @@ def _found(context: Context, profile: Profile) -> None:
     ]
     events = [stamp(DeskOpened, name=profile.name), stamp(EditionAdopted, edition=1, text=profile.text), *joined]
     ref = context.desk_ref
-    recorded = [Recorded(event, f"desk:{ref.id}" if place == 0 else None) for place, event in enumerate(events)]
+    recorded = [NewEvent(event, f"desk:{ref.id}" if place == 0 else None) for place, event in enumerate(events)]
     state = canonical(state_of(Desk.from_history(History(ref, tuple(events))), None))
     new = context.store.load([ref])[ref]
     stored = tuple(chained(ref.id, new, recorded, context.signing_key))
@@ -63,3 +69,26 @@ def _found(context: Context, profile: Profile) -> None:
         context.store.commit(Decision(writes=(Write(ref=ref, expected=0, events=stored, state=state, line=None),)))
     except Duplicate:
         return  # founded by another process just now
+
+
+def adopt(context: Context, profile: Profile | str, in_force: dt.datetime | None) -> Recorded:
+    """Adopt another edition, then have every open record judged by it, each in a commit of its own.
+
+    Raises:
+        ProfileError: The text has faults; nothing is adopted.
+    """
+    text = profile.text if isinstance(profile, Profile) else profile
+    context.profile(text)
+
+    def change(desk: Desk, stamp: Stamp) -> Iterable[Event]:
+        return desk.adopt(text, stamp, in_force=in_force)
+
+    adopted = record(context, context.desk_ref, change)
+    view = View(at=to_us(context.now()), kinds=None, snoozed=True)
+    for row in list(context.rows(view)):
+        _judge_anew(context, row.ref)
+    return adopted
+
+
+def _judge_anew(context: Context, ref: Ref) -> None:
+    decide(context, lambda unit: unit.touch(ref))

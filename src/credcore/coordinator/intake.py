@@ -1,6 +1,7 @@
 """Providers become known, files are opened: by hand, and by the calendar of cycles."""
 
 import datetime as dt
+import itertools
 from typing import NamedTuple
 
 import attrs
@@ -161,16 +162,10 @@ def open_due(context: Context) -> tuple[Opened, ...]:
     """
     unit = Unit(context)
     view = View(at=to_us(unit.now), kinds=("provider",), snoozed=True)
-    opened: list[Opened] = []
-    after = None
-    while True:
-        page = context.store.rows(view, after, 500)
-        rising = [row.ref for row in page.rows if row.line.urgency < _CALM]
-        unit.load(rising)
-        opened += filter(None, (_open_for(context, ref) for ref in rising if _due(unit, ref) is not None))
-        after = page.after
-        if after is None or len(rising) < len(page.rows):
-            return tuple(opened)
+    rising = [row.ref for row in itertools.takewhile(lambda row: row.line.urgency < _CALM, context.rows(view))]
+    unit.load(rising)
+    opened = (_open_for(context, ref) for ref in rising if _due(unit, ref) is not None)
+    return tuple(filter(None, opened))
 
 
 _CALM = 3

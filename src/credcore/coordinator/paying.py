@@ -62,18 +62,9 @@ def _ready(context: Context) -> list[str]:
     profile = context.book().profile_at(context.now())
     starts = {profile.pipeline.start(kind.code).code for kind in profile.kinds.values() if kind.payer_work}
     unit = Unit(context)
-    ready: list[str] = []
-    for stage in sorted(starts):
-        view = View(at=to_us(unit.now), stage=stage, snoozed=True)
-        after = None
-        while True:
-            page = context.store.rows(view, after, 500)
-            files = [unit.file(row.ref.id) for row in page.rows]
-            ready += [file.id for file in files if file.payer and file.payer_status in _TO_SUBMIT and not file.holds]
-            after = page.after
-            if after is None:
-                break
-    return ready
+    views = (View(at=to_us(unit.now), stage=stage, snoozed=True) for stage in sorted(starts))
+    files = (unit.file(row.ref.id) for view in views for row in context.rows(view))
+    return [file.id for file in files if file.payer and file.payer_status in _TO_SUBMIT and not file.holds]
 
 
 def _submit(context: Context, gateway: PayerGateway, file_id: str) -> str:

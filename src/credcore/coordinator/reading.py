@@ -1,6 +1,7 @@
 """Read a desk: the worklist, one record with its history, the explanation of a clock, the report."""
 
 import datetime as dt
+import itertools
 import json
 from collections.abc import Iterator, Sequence
 
@@ -49,7 +50,7 @@ def worklist(
     snoozed: bool = False,
     limit: int | None = 50,
 ) -> Iterator[Entry]:
-    """Yield the worklist in its order: promised or cut off today, breached, warned, the rest."""
+    """Return the worklist in its order: promised or cut off today, breached, warned, the rest."""
     view = View(
         at=to_us(context.now()),
         kinds=tuple(kinds),
@@ -57,14 +58,7 @@ def worklist(
         stage=stage,
         snoozed=snoozed,
     )
-    left, after = limit, None
-    while left is None or left > 0:
-        page = context.store.rows(view, after, 200 if left is None else min(left, 200))
-        yield from (_entry(row) for row in page.rows)
-        after = page.after
-        if after is None:
-            return
-        left = None if left is None else left - len(page.rows)
+    return (_entry(row) for row in itertools.islice(context.rows(view), limit))
 
 
 def _entry(row: Row) -> Entry:

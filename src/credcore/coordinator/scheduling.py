@@ -47,19 +47,12 @@ def schedule_committee(context: Context) -> tuple[Seated, ...]:
     A meeting becomes a record when the first file is seated; its dates are stored as planned then.
     """
     profile = context.book().profile_at(context.now())
-    seated: list[Seated] = []
     unit = Unit(context)
-    for stage in [stage for stage in profile.pipeline.stages if stage.turn == "committee" and not stage.terminal]:
-        view = View(at=to_us(context.now()), stage=stage.code, snoozed=True)
-        after = None
-        while True:
-            page = context.store.rows(view, after, 200)
-            waiting = [row.ref.id for row in page.rows if _committee(unit, unit.file(row.ref.id)) is not None]
-            seated += filter(None, (_seat(context, file_id) for file_id in waiting))
-            after = page.after
-            if after is None:
-                break
-    return tuple(seated)
+    stages = [stage.code for stage in profile.pipeline.stages if stage.turn == "committee" and not stage.terminal]
+    views = (View(at=to_us(unit.now), stage=stage, snoozed=True) for stage in stages)
+    files = (unit.file(row.ref.id) for view in views for row in context.rows(view))
+    waiting = [file.id for file in files if _committee(unit, file) is not None]
+    return tuple(filter(None, (_seat(context, file_id) for file_id in waiting)))
 
 
 def _seat(context: Context, file_id: str) -> Seated | None:

@@ -5,6 +5,7 @@ so whatever crashed before, each finding that still stands is told once.
 """
 
 import datetime as dt
+import logging
 
 import attrs
 
@@ -22,6 +23,7 @@ from credcore.rules import Finding
 
 __all__ = ["Escalation", "Swept", "sweep"]
 
+_log = logging.getLogger(__name__)
 _LEASE = dt.timedelta(minutes=2)
 _RETRY = dt.timedelta(minutes=5)
 
@@ -95,8 +97,9 @@ def sweep(context: Context, *, limit: int | None = None, batch: int = 200) -> Sw
         for claim in claims:
             try:
                 new, gone = _sweep_one(context, claim)
-            except (Conflict, Duplicate):
+            except (Conflict, Duplicate) as error:
                 # Somebody else changed or swept it; it is due again, or told already.
+                _log.warning("sweep put off", extra={"ref": str(claim.ref), "code": error.code})
                 context.store.settle(claim, retry_at=context.now() + _RETRY)
                 failed.append(str(claim.ref))
             else:

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import attrs
 
 from credcore.coordinator.actor import Actor, check_allowed
-from credcore.coordinator.chain import Recorded, canonical, chained
+from credcore.coordinator.chain import NewEvent, canonical, chained
 from credcore.coordinator.context import Context
 from credcore.coordinator.lines import (
     Judged,
@@ -62,7 +62,7 @@ class Unit:
         self._histories: dict[Ref, History] = {}
         self._records: dict[Ref, tuple[History, Record]] = {}
         self._evaluations: dict[Ref, Evaluation | None] = {}
-        self._new: dict[Ref, list[Recorded]] = {}
+        self._new: dict[Ref, list[NewEvent]] = {}
         self._touched: set[Ref] = set()
         self._peeked: set[Ref] = set()
         self._notices: list[Outgoing] = []
@@ -205,7 +205,7 @@ class Unit:
                     field="at",
                 )
             event = attrs.evolve(event, recorded_at=recorded_at)  # noqa: PLW2901 - the same event, now recorded
-            self._new.setdefault(ref, []).append(Recorded(event, key if place == 0 else None))
+            self._new.setdefault(ref, []).append(NewEvent(event, key if place == 0 else None))
             history = history.with_events((event,))
         self._histories[ref] = history
         self._peeked.discard(ref)

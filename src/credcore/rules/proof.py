@@ -168,7 +168,7 @@ def _facets(clocks: Iterable[_Clock], kind: str, stage: str) -> Iterator[Facet]:
     for clock in clocks:
         named |= clock.named
     somebody_else = [party for party in PARTIES if party not in named.parties][:1]
-    attempts = sorted({0, *named.attempts, *(number - 1 for number in named.attempts)})
+    attempts = sorted({0, *named.attempts})  # from one of these to the next, all numbers are alike
     for parties in _subsets([*sorted(named.parties), *somebody_else]):
         for flags in _subsets(sorted(named.flags)):
             for number in attempts:

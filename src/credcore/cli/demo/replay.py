@@ -163,7 +163,9 @@ class Replay:
 
     def open(self, provider: NewProvider, *, scripted: bool = False) -> Case:
         """Open an initial file now, and follow it."""
-        opened = self._desk.open_file("initial", provider.id)
+        today = self._desk.now.astimezone(self._tz).date()
+        needed_by = self._world.rhythm.deadline(today, self._rng)
+        opened = self._desk.open_file("initial", provider.id, needed_by=needed_by)
         case = Case(file=opened.ref.id, kind="initial", state=provider.state, stage="intake", scripted=scripted)
         self._cases[case.file] = case
         return case

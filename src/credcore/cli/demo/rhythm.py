@@ -83,6 +83,7 @@ class Rhythm:
         workers: The busiest first.
         arrivals: For each weekday, Monday first: quantiles of the cases that begin on it.
         arrival_hours: For each weekday: how many began in each hour.
+        allowed_days: Quantiles of the days from a case's start to its deadline.
         source: The log, and its size.
     """
 
@@ -90,6 +91,7 @@ class Rhythm:
     workers: tuple[Worker, ...]
     arrivals: tuple[tuple[float, ...], ...]
     arrival_hours: tuple[tuple[int, ...], ...]
+    allowed_days: tuple[float, ...]
     source: Mapping[str, Any]
 
     @classmethod
@@ -106,6 +108,7 @@ class Rhythm:
             ),
             arrivals=tuple(map(tuple, figures["arrivals"]["per_weekday"])),
             arrival_hours=tuple(map(tuple, figures["arrivals"]["by_weekday_hour"])),
+            allowed_days=tuple(figures["deadlines"]["allowed_days"]),
             source=figures["source"],
         )
 
@@ -116,6 +119,10 @@ class Rhythm:
         number = round(from_quantiles(self.arrivals[day.weekday()], rng))
         drawn = [(by_counts(hours, rng), rng.randrange(3600)) for _ in range(number)]
         return sorted(midnight + dt.timedelta(hours=hour, seconds=second) for hour, second in drawn)
+
+    def deadline(self, day: dt.date, rng: random.Random) -> dt.date:
+        """Draw the day by which a case that begins on a day must be done."""
+        return day + dt.timedelta(days=round(from_quantiles(self.allowed_days, rng)))
 
     def after(self, activity: Activity, rng: random.Random) -> Activity | None:
         """Draw which activity follows; None where the log goes no further."""

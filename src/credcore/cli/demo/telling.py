@@ -1,5 +1,8 @@
 """What the demo says around the morning: what its data are, what is invented, and how to go on."""
 
+import pathlib
+import sys
+
 import click
 
 from credcore.cli import rendering
@@ -41,19 +44,27 @@ def before(built: Built, plan: Plan) -> None:
 def after(built: Built, plan: Plan) -> None:
     """Say what lies here now, and how to go on with it."""
     actor = built.desk.actor.id
+    program = _program()
     rendering.say("")
     rendering.say("Here now: desk.db, board.html (open it in a browser), payers/ and notices/.")
     rendering.say("Go on with the same desk, on the same morning:")
     _list(
         f"export CREDCORE_NOW={plan.now.isoformat(timespec='minutes')} CREDCORE_ACTOR={actor}",
-        "credcore worklist",
-        "credcore day",
+        f"{program} worklist",
+        f"{program} day",
     )
     if built.showcase:
         rendering.say(f"{built.showcase} went through everything. Try:")
-        _list(f"credcore show {built.showcase}", f"credcore explain {built.showcase}")
+        _list(f"{program} show {built.showcase}", f"{program} explain {built.showcase}")
         rendering.say("What a late record changed, seen before it was recorded and after:")
         _list(*_late(plan))
+
+
+def _program() -> str:
+    """Return how the command line is called here: by its path if it lies below this folder, as the README puts it."""
+    path = pathlib.Path(sys.argv[0]).absolute()
+    here = pathlib.Path.cwd()
+    return str(path.relative_to(here)) if path.stem == "credcore" and path.is_relative_to(here) else "credcore"
 
 
 def _list(*commands: str) -> None:
@@ -64,5 +75,5 @@ def _list(*commands: str) -> None:
 def _late(plan: Plan) -> list[str]:
     """Return how to see what a late record changes: the clock before it was recorded, and after."""
     before, after = (f"{instant:%Y-%m-%dT%H:%M}" for instant in noted_late(plan.start))
-    command = f"credcore explain {FILE} --rule {CLOCK} --as-of"
+    command = f"{_program()} explain {FILE} --rule {CLOCK} --as-of"
     return [f"{command} {before} --known-at {before}", f"{command} {after}"]
