@@ -1,6 +1,7 @@
 """Read histories from a store, each event decoded once however often its record is asked for."""
 
 import itertools
+import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 
@@ -28,6 +29,7 @@ class Reader:
         """Remember nothing yet."""
         self._store = store
         self._known: OrderedDict[Ref, History] = OrderedDict()
+        self._lock = threading.Lock()
 
     def read(self, refs: Sequence[Ref]) -> Mapping[Ref, tuple[Stored, History]]:
         """Return records as they stand at one moment, with the history up to that version."""
@@ -42,8 +44,9 @@ class Reader:
         if have < stored.version:
             new = itertools.islice(self._store.history(ref, have), stored.version - have)
             known = known.with_events(from_stored(item, ref) for item in new)
-        self._known[ref] = known
-        self._known.move_to_end(ref)
-        while len(self._known) > _KEPT:
-            self._known.popitem(last=False)
+        with self._lock:
+            self._known[ref] = known
+            self._known.move_to_end(ref)
+            while len(self._known) > _KEPT:
+                self._known.popitem(last=False)
         return known

@@ -6,6 +6,8 @@ condition that nothing that was read has changed.
 """
 
 import datetime as dt
+import random
+import time
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
@@ -38,7 +40,8 @@ from credcore.rules import Evaluation
 __all__ = ["Unit", "decide"]
 
 T = TypeVar("T")
-_TRIES = 8
+_TRIES = 10
+_WAIT_S = 0.001
 
 _SILENT = (Told, Withdrawn, ActionRefused)
 """Events that no rule reads: they change nothing for the records that depend on this one."""
@@ -295,6 +298,8 @@ def decide(context: Context, work: Callable[[Unit], T]) -> T:
         except Conflict:
             if attempt == _TRIES:
                 raise
+            # Those who collided wait for a time each of their own, or they would collide again.
+            time.sleep(random.uniform(0, _WAIT_S * 2**attempt))  # noqa: S311 - no secret
             attempt += 1
         else:
             return answer
