@@ -94,7 +94,7 @@ class NaiveInstant(InvalidInput):
     def __init__(self, field: str) -> None:
         """Name the field that needs a zone."""
         super().__init__(
-            "is an instant without a time zone; give an aware datetime, such as datetime(2026, 3, 2, 9, tzinfo=UTC)",
+            "is an instant without a time zone; add one: 2026-03-02T09:00:00-06:00 in text, tzinfo in Python",
             field=field,
         )
 

@@ -22,16 +22,20 @@ __all__ = [
     "check_state",
     "check_taxonomy",
     "is_caqh_id",
+    "is_dashed_ssn",
     "is_dea",
     "is_npi",
     "is_state",
     "is_taxonomy",
+    "looks_like_birth_date",
     "looks_like_ssn",
     "npi_check_digit",
     "shown",
 ]
 
 _SSN = re.compile(r"\b\d{3}-?\d{2}-?\d{4}\b")
+_DASHED_SSN = re.compile(r"\b\d{3}-\d{2}-\d{4}\b")
+_BORN = re.compile(r"\b(dob|d\.o\.b|born|birth ?da(te|y)|date of birth)\b\D{0,20}\d", re.IGNORECASE)
 _NPI = re.compile(r"[12][0-9]{9}")
 _DEA = re.compile(r"[A-Z][A-Z9]([0-9]{7})(-[0-9A-Z]+)?", re.ASCII | re.IGNORECASE)
 _TAXONOMY = re.compile(r"[0-9]{2}[0-9A-Z]{7}X")
@@ -254,6 +258,26 @@ def check_state(value: str, field: str = "state") -> str:
 
 def _shown(value: str) -> str:
     return "a value that looks like a social security number" if looks_like_ssn(value) else repr(value)
+
+
+def looks_like_birth_date(text: str) -> bool:
+    """Tell whether a text says when somebody was born.
+
+    Example:
+        >>> looks_like_birth_date("DOB 1/2/1980"), looks_like_birth_date("licence of 1/2/2024")
+        (True, False)
+    """
+    return _BORN.search(text) is not None
+
+
+def is_dashed_ssn(text: str) -> bool:
+    """Tell whether a text holds a social security number as it is written with dashes, which no other number is.
+
+    Example:
+        >>> is_dashed_ssn("000-00-0000"), is_dashed_ssn("000000000")
+        (True, False)
+    """
+    return _DASHED_SSN.search(text) is not None
 
 
 def shown(value: object) -> str:

@@ -21,6 +21,7 @@ __all__ = [
     "parse_instant",
     "to_us",
     "wall_us",
+    "written",
     "zone",
 ]
 
@@ -87,6 +88,20 @@ def format_instant(at: dt.datetime) -> str:
         '2026-03-02T09:00:00Z'
     """
     return at.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
+
+
+def written(at: dt.datetime, tz: dt.tzinfo) -> str:
+    """Return an instant as people write it in a zone; the midnight that ends a day belongs to that day.
+
+    Example:
+        >>> written(parse_instant("2026-02-09T06:00:00Z"), zone("America/Chicago"))
+        'Sun 8 Feb 2026 24:00'
+    """
+    local = at.astimezone(tz)
+    if local.time() == dt.time():
+        day = local.date() - dt.timedelta(days=1)
+        return f"{day:%a} {day.day} {day:%b %Y} 24:00"
+    return f"{local:%a} {local.day} {local:%b %Y %H:%M}"
 
 
 def parse_day(text: str, field: str = "on") -> dt.date:

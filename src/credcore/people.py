@@ -43,7 +43,7 @@ class Person:
         states: The postal codes of the states that they work on.
         payers: The payers that they work on.
         conflicts: The providers and facilities that they must not work on.
-        capacity: How many files they may own at once.
+        capacity: How much they may own at once, in units of effort; a file takes one.
     """
 
     id: str

@@ -380,6 +380,7 @@ class PayerAnswer:
         missing: What the payer asks for.
         answer_by: The last day to answer a request.
         effective_on: Billable from.
+        place: Where it was read, such as file and line.
     """
 
     key: str
@@ -389,6 +390,7 @@ class PayerAnswer:
     missing: tuple[str, ...] = ()
     answer_by: dt.date | None = None
     effective_on: dt.date | None = None
+    place: str = ""
 
 
 @attrs.frozen(kw_only=True)

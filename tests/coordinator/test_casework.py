@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from credcore.adapters.memory import MemoryStore
-from credcore.coordinator import Actor
+from credcore.coordinator import Actor, NewProvider
 from credcore.errors import Forbidden, InvalidInput, MoveRefused, NaiveInstant, NotFound
 from credcore.events import Reviewed
 from credcore.history import Ref
@@ -161,8 +161,8 @@ def test_a_late_record_changes_what_had_happened_but_not_what_was_known():
     clock.pass_time(days=1)
     happened = MONDAY + dt.timedelta(hours=1)
     coordinator.record(file_id, lambda file, stamp: file.hold("h-1", "provider", stamp), at=happened)
-    assert coordinator.show(file_id, at=happened).record.holds
-    assert not coordinator.show(file_id, at=happened, known_at=seen).record.holds
+    assert coordinator.show(file_id, as_of=happened).record.holds
+    assert not coordinator.show(file_id, as_of=happened, known_at=seen).record.holds
 
 
 def test_a_correction_takes_an_event_out_for_all_that_is_known_afterwards():
@@ -234,3 +234,59 @@ def test_a_submission_by_hand_can_be_answered_and_repeated():
         done = coordinator.record(child, lambda file, stamp: file.submitted("L-77", stamp), command="c-1")
     assert done.repeated
     assert [event.type for event in coordinator.history(child).events].count("submitted-to-payer") == 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda file, stamp: file.contact("provider", "email", stamp, reference="123-45-6789"),
+        lambda file, stamp: file.contact("provider", "email", stamp, note="DOB 1980-01-02"),
+        lambda file, stamp: file.hold("123-45-6789", "provider", stamp),
+        lambda file, stamp: file.review(stamp, note="her number is 123456789"),
+    ],
+)
+def test_private_data_is_refused_wherever_it_stands_and_not_repeated(change):
+    """No field takes a dashed number, free text takes neither number nor birth date, and no message shows them."""
+    coordinator = with_provider(desk())
+    file_id = opened(coordinator)
+    with pytest.raises(InvalidInput, match="does not take any in") as refused:
+        coordinator.record(file_id, change)
+    assert not {"6789", "1980"} & set(str(refused.value).replace("-", " ").split())
+    assert len(coordinator.history(file_id).events) == 1
+
+
+def test_identifiers_that_cannot_be_right_are_all_named_and_nobody_is_taken_in():
+    """A clerk sees every place at once."""
+    coordinator = desk()
+    wrong = [NewProvider(id="p-1", name="A", npi="1234567890"), NewProvider(id="p-2", name="B", state="Colorado")]
+    with pytest.raises(InvalidInput, match=r"providers\[0\].npi.*providers\[1\].state"):
+        coordinator.register(wrong)
+    assert not list(coordinator.worklist(kinds=("provider",)))
+
+
+def test_a_command_id_used_for_another_call_is_refused():
+    """A slip with ids loses nothing silently."""
+    coordinator = with_provider(with_provider(desk()), "p-2")
+    first = coordinator.open_file("initial", "p-1", command="c-1").ref.id
+    with pytest.raises(InvalidInput, match="used for another call"):
+        coordinator.open_file("initial", "p-2", command="c-1")
+    with pytest.raises(InvalidInput, match="used for another call"):
+        coordinator.record("provider/p-1", lambda provider, stamp: provider.start_leave(stamp), command="c-1")
+    assert len(list(coordinator.worklist())) == 1
+    assert first
+
+
+def test_an_unknown_owner_or_stage_is_not_an_empty_worklist():
+    """A slip in a name gets the nearest one."""
+    coordinator = with_provider(desk())
+    for narrowed in ({"owner": "bne"}, {"owner": "@leed"}, {"stage": "pvs"}):
+        with pytest.raises(NotFound, match="did you mean"):
+            coordinator.worklist(**narrowed)
+
+
+def test_a_record_that_came_later_says_so():
+    """Asked of a time before it, a file is not simply unknown."""
+    coordinator = with_provider(desk())
+    file_id = opened(coordinator)
+    with pytest.raises(NotFound, match="it came later"):
+        coordinator.show(file_id, as_of=MONDAY - dt.timedelta(days=1))

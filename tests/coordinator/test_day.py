@@ -389,3 +389,58 @@ def test_a_returned_application_is_submitted_anew_and_answered(store):
     clock.pass_time(days=1)
     coordinator.poll_payers()
     assert [request.attempt for request in payers.requests] == [1, 2]
+
+
+def test_a_window_that_began_since_the_last_sweep_is_seen(store):
+    """Opening goes by the dates, whether or not anybody swept."""
+    clock = store.test_clock
+    coordinator = with_provider(desk(store, clock=clock), cycles=(("ncqa", dt.date(2023, 9, 10)),))
+    assert not coordinator.day().opened
+    clock.pass_time(days=95)
+    assert [one.due_on for one in coordinator.day().opened] == [dt.date(2026, 9, 30)]
+
+
+def test_an_answer_from_the_future_is_reported_and_not_taken_in(store):
+    """A mistyped year moves no file."""
+    clock = store.test_clock
+    payers = Payers()
+    coordinator = with_provider(desk(store, clock=clock, gateway=payers))
+    child = coordinator.open_file("enrolment", "p-1", payer="lake").ref.id
+    coordinator.poll_payers()
+    later = clock.at + dt.timedelta(days=365)
+    payers.answers = [
+        PayerAnswer(key="a", reference=f"ref-{child}", status="approved", at=later, place="answers.csv:2")
+    ]
+    (rejected,) = coordinator.poll_payers().rejected
+    assert (rejected.place, "lies in the future" in rejected.reason) == ("answers.csv:2", True)
+    assert coordinator.show(child).record.stage == "submitted"
+
+
+def test_a_notice_says_a_day_as_people_write_it(store):
+    """What is due by the end of the ninth is not due on the tenth."""
+    clock = store.test_clock
+    outbox = Outbox()
+    coordinator = with_provider(desk(store, clock=clock, notifier=outbox))
+    file_id = opened(coordinator)
+    coordinator.record(
+        file_id, lambda file, stamp: file.promise("pr-1", "team", clock.at.date() + dt.timedelta(days=7), stamp)
+    )
+    clock.pass_time(days=7)
+    coordinator.day()
+    assert [line for message in outbox.messages for line in message.lines if line.startswith("due")] == [
+        "due Mon 9 Mar 2026 24:00"
+    ]
+
+
+def test_many_threads_on_one_file_lose_nothing(store):
+    """Decisions that collide are made again until each has its place."""
+    coordinator = with_provider(desk(store, clock=store.test_clock))
+    file_id = opened(coordinator)
+
+    def touch(number):
+        coordinator.record(file_id, lambda file, stamp: file.review(stamp, note=f"look {number}"))
+
+    with concurrent.futures.ThreadPoolExecutor(6) as pool:
+        list(pool.map(touch, range(36)))
+    notes = [event.note for event in coordinator.history(file_id).events if event.type == "reviewed"]
+    assert sorted(notes) == sorted(f"look {number}" for number in range(36))

@@ -491,3 +491,19 @@ def test_a_plugin_cannot_take_a_name_of_the_library():
     """A registry that renames what ``sla`` means is refused."""
     with pytest.raises(InvalidInput, match="credcore has these rules itself: sla"):
         small(registry=Registry(rules={"sla": lambda *_: ()}))
+
+
+def test_an_outcome_that_has_no_stage_to_go_to_is_a_fault():
+    """Whoever calls the stages otherwise says into which of them a decision or a submission moves a file."""
+    text = (
+        SMALL.replace('start = "intake"', 'start = "intake"\napprovals = ["board"]') + '\n[bodies]\nboard = "Board"\n'
+    )
+    with pytest.raises(ProfileError) as faults:
+        Profile.from_toml(text)
+    assert [(fault.key, fault.message.split(";")[0]) for fault in faults.value.faults] == [
+        ("kinds.initial", "no stage is called 'decided'"),
+        ("kinds.initial", "no stage is called 'denied'"),
+    ]
+    named = text.replace('approvals = ["board"]', 'approvals = ["board"]\ndecided = "closed"\ndenied = "closed"')
+    kind = Profile.from_toml(named).kinds["initial"]
+    assert (kind.decided, kind.denied) == ("closed", "closed")

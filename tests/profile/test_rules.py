@@ -19,7 +19,7 @@ OPEN = frozenset(("intake", "psv", "with-payer"))
 
 def rules(text):
     """Return the rules of the small profile that a text gives, by id, without those to look again."""
-    return {rule.id: rule for rule in small(text).rules if not rule.id.startswith("look-again:")}
+    return {rule.id: rule for rule in small(text).rules if not rule.id.startswith(("look-again:", "cycle:"))}
 
 
 def rule(text, rule_id="x"):
@@ -217,6 +217,13 @@ class TestDays:
         assert made.steps == (DateStep(-180, "coordinator"), DateStep(-90, "lead"))
         assert made.due_on(DatedFact("cycle", "ncqa", dt.date(2024, 2, 29), "e")) == dt.date(2027, 2, 28)
 
+    def test_a_cycle_that_no_rule_watches_tells_the_coordinator_when_its_window_opens(self):
+        """A cycle that is only named works all the same; a rule of its own takes the place."""
+        made = small().rule("cycle:ncqa")
+        assert (made.about, made.keys, made.steps) == ("cycle", ("ncqa",), (DateStep(-180, "coordinator"),))
+        own = small('[[rules.cycle]]\nid = "x"\nbody = "ncqa"\nsource = "y"\n')
+        assert "cycle:ncqa" not in [rule.id for rule in own.rules]
+
     def test_the_opening_may_be_told_another(self):
         """A step on the day on which the window opens takes the place of the default."""
         made = rule('[[rules.cycle]]\nid = "x"\nbody = "ncqa"\nsource = "y"\nsteps = [{ days = -180, to = "lead" }]\n')
@@ -269,7 +276,7 @@ class TestLookAgain:
 
     def test_one_for_each_open_stage(self):
         """Every stage that is not terminal has a clock that nothing pauses, after the rules of the text."""
-        looks = small('[[rules.sla]]\nid = "x"\nlimit = "5 days"\nsource = "y"\n').rules[1:]
+        looks = small('[[rules.sla]]\nid = "x"\nlimit = "5 days"\nsource = "y"\n').rules[2:]
         assert [look.id for look in looks] == ["look-again:intake", "look-again:psv", "look-again:with-payer"]
         for look in looks:
             assert (look.anchor, look.episode, look.family, look.to) == ("stage", "stage", "look-again", "owner")

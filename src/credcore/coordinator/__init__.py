@@ -380,6 +380,9 @@ class Coordinator:
             stage: A stage.
             snoozed: Also what is hidden now.
             limit: At the most so many; None for all.
+
+        Raises:
+            NotFound: The desk has no such person, role or stage.
         """
         owners = None if owner is None else (owner,)
         return reading.worklist(self._context, owners=owners, kinds=kinds, stage=stage, snoozed=snoozed, limit=limit)
@@ -394,20 +397,27 @@ class Coordinator:
         unit.existing(_ref(ref))
         return unit.linked(_ref(ref))
 
-    def show(self, ref: Ref | str, *, at: dt.datetime | None = None, known_at: dt.datetime | None = None) -> Shown:
-        """Return a record as it stands, or as it had happened (``at``) or was known (``known_at``) by an instant."""
-        return reading.show(self._context, _ref(ref), at=at, known_at=known_at)
+    def show(self, ref: Ref | str, *, as_of: dt.datetime | None = None, known_at: dt.datetime | None = None) -> Shown:
+        """Return a record as it stands; as it had happened (``as_of``), or was known (``known_at``), by an instant."""
+        return reading.show(self._context, _ref(ref), as_of=as_of, known_at=known_at)
 
     def explain(
         self,
         ref: Ref | str,
         rule: str = "",
         *,
-        at: dt.datetime | None = None,
+        as_of: dt.datetime | None = None,
         known_at: dt.datetime | None = None,
     ) -> tuple[Explanation, ...]:
-        """Explain each clock that is on, or the one rule named, segment by segment."""
-        return reading.explain_record(self._context, _ref(ref), rule, at=at, known_at=known_at)
+        """Explain each clock that is on, or the one rule named, segment by segment.
+
+        Args:
+            ref: The record; a plain text is a file's id.
+            rule: A rule's id; all that stand if left out.
+            as_of: Read only what had happened by then, and explain that instant; now if left out.
+            known_at: Read only what had been recorded by then.
+        """
+        return reading.explain_record(self._context, _ref(ref), rule, as_of=as_of, known_at=known_at)
 
     def report(self) -> Report:
         """Return the desk in numbers."""

@@ -70,11 +70,34 @@ def record(
     return once(context, ref, work, command)
 
 
-def once(context: Context, ref: Ref, work: Callable[[Unit], Recorded], command: str) -> Recorded:
-    """Do some work; a repeated command gets the first answer, a refusal is recorded where it was aimed."""
+def once(
+    context: Context,
+    ref: Ref,
+    work: Callable[[Unit], Recorded],
+    command: str,
+    is_same: Callable[[Ref, StoredEvent], bool] | None = None,
+) -> Recorded:
+    """Do some work; a repeated command gets the first answer, a refusal is recorded where it was aimed.
+
+    Args:
+        context: The desk.
+        ref: The record at which the call aims.
+        work: What to do.
+        command: The call's id, if it has one.
+        is_same: Whether an event of that id can be this call's; by default, whether it is on the record.
+
+    Raises:
+        InvalidInput: The id was used for another call.
+    """
+    is_same = is_same or (lambda found, _event: found == ref)
     key = command_key(command)
     first = None if key is None else context.store.find(key)
     if first is not None:
+        if not is_same(*first):
+            raise InvalidInput(
+                f"{command!r} was used for another call, on {first[0]}; give each call an id of its own",
+                field="command",
+            )
         return _first_answer(context, *first)
     try:
         return decide(context, work)
@@ -162,7 +185,7 @@ def approve(
         unit.append(ref, events, key=command_key(command))
         decided = unit.file(file_id)
         if decided.decision is not None:
-            to = "denied" if decided.decision.outcome == "denied" else "decided"
+            to = kind.denied if decided.decision.outcome == "denied" else kind.decided
             moved = tuple(decided.advance(to, unit.profile.pipeline, stamp))
             unit.append(ref, moved)
             events += moved

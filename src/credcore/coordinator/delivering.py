@@ -28,12 +28,14 @@ class Delivered:
         dropped: Notices that were no longer true.
         waiting: Notices that could not be sent and are tried again.
         dead: Notices given up, by key.
+        errors: What each failure was, by the notice's key.
     """
 
     sent: tuple[Message, ...] = ()
     dropped: int = 0
     waiting: int = 0
     dead: tuple[str, ...] = ()
+    errors: tuple[tuple[str, str], ...] = ()
 
     def __add__(self, later: "Delivered") -> "Delivered":
         """Return what became of these notices and of later ones."""
@@ -42,6 +44,7 @@ class Delivered:
             dropped=self.dropped + later.dropped,
             waiting=self.waiting + later.waiting,
             dead=self.dead + later.dead,
+            errors=self.errors + later.errors,
         )
 
 
@@ -75,7 +78,8 @@ def _deliver_lane(context: Context, notifier: Notifier, claim: Claim) -> Deliver
             notifier.send(message)
         except Exception as error:  # noqa: BLE001 - whatever a notifier raises, the outbox tries again
             _log.warning("notice not sent", extra={"key": notice.key, "error": type(error).__name__})
-            so_far = Delivered(sent=tuple(messages), dropped=dropped)
+            failure = (notice.key, f"{type(error).__name__}: {error}".rstrip(": "))
+            so_far = Delivered(sent=tuple(messages), dropped=dropped, errors=(failure,))
             return so_far + _failed(context, claim, notice, done)
         messages.append(message)
         done.append(notice.key)

@@ -1,7 +1,7 @@
 """Providers become known, files are opened: by hand, and by the calendar of cycles."""
 
 import datetime as dt
-import itertools
+import json
 from typing import NamedTuple
 
 import attrs
@@ -11,11 +11,12 @@ from credcore.coordinator.casework import Recorded, command_key, once, open_in
 from credcore.coordinator.context import Context
 from credcore.coordinator.unit import Unit, decide
 from credcore.cycles import Cycle, binding_on, window
-from credcore.errors import Duplicate, NotFound
-from credcore.events import CredentialRecorded, CycleAnchored, ProviderRegistered
+from credcore.errors import Duplicate, InvalidInput, NotFound
+from credcore.events import CredentialRecorded, CycleAnchored, FileOpened, ProviderRegistered
 from credcore.history import Ref
+from credcore.identifiers import check_npi, check_state
 from credcore.instants import to_us
-from credcore.ports import View
+from credcore.ports import Line, StoredEvent, View
 
 __all__ = ["NewCredential", "NewProvider", "Opened", "open_due", "open_file", "register"]
 
@@ -80,8 +81,10 @@ def register(context: Context, providers: tuple[NewProvider, ...]) -> tuple[Reco
     """Take in providers that the desk does not know yet, all of them in one commit; known ones are left as they are.
 
     Raises:
+        InvalidInput: An identifier or a state cannot be right; all such places are named, and none is taken in.
         Forbidden: The actor's roles do not allow it.
     """
+    _check(providers)
 
     def work(unit: Unit) -> tuple[Recorded, ...]:
         refs = [Ref("provider", new.id) for new in providers]
@@ -89,6 +92,18 @@ def register(context: Context, providers: tuple[NewProvider, ...]) -> tuple[Reco
         return tuple(_register(unit, new, ref) for new, ref in zip(providers, refs, strict=True))
 
     return decide(context, work)
+
+
+def _check(providers: tuple[NewProvider, ...]) -> None:
+    faults = []
+    for place, new in enumerate(providers):
+        for name, value, check in (("npi", new.npi, check_npi), ("state", new.state, check_state)):
+            try:
+                check(value, f"providers[{place}].{name}") if value else None
+            except InvalidInput as error:
+                faults.append(str(error))
+    if faults:
+        raise InvalidInput("; ".join(faults))
 
 
 def _register(unit: Unit, new: NewProvider, ref: Ref) -> Recorded:
@@ -150,19 +165,23 @@ def open_file(
         )
         return Recorded(ref, events)
 
-    return once(context, Ref("provider", provider), work, command)
+    def is_same(_ref: Ref, event: StoredEvent) -> bool:
+        body = json.loads(event.body)
+        return (event.type, body.get("kind"), body.get("provider")) == (FileOpened.type, kind, provider)
+
+    return once(context, Ref("provider", provider), work, command, is_same)
 
 
 def open_due(context: Context) -> tuple[Opened, ...]:
     """Open the file of every cycle whose window has begun, each exactly once.
 
-    Read from the worklist lines of providers, which rise when a window begins. What makes an opening happen once is
+    Looked at are the providers whose line has risen, or is due to be judged anew. What makes an opening happen once is
     its key: the provider, the body and the event that anchored the cycle. One decision serves every body, so while a
     provider's file is open no other is opened.
     """
     unit = Unit(context)
     view = View(at=to_us(unit.now), kinds=("provider",), snoozed=True)
-    rising = [row.ref for row in itertools.takewhile(lambda row: row.line.urgency < _CALM, context.rows(view))]
+    rising = [row.ref for row in context.rows(view) if _may_rise(row.line, view.at)]
     unit.load(rising)
     opened = (_open_for(context, ref) for ref in rising if _due(unit, ref) is not None)
     return tuple(filter(None, opened))
@@ -170,6 +189,10 @@ def open_due(context: Context) -> tuple[Opened, ...]:
 
 _CALM = 3
 """The urgency of a line on which nothing is warned of; a cycle's window is a warning."""
+
+
+def _may_rise(line: Line, at_us: int) -> bool:
+    return line.urgency < _CALM or (line.next_change is not None and line.next_change <= at_us)
 
 
 class _Due(NamedTuple):

@@ -21,6 +21,7 @@ from credcore.rules import Evaluation, evaluate
 from credcore.worklist import Binding, binding
 
 __all__ = [
+    "STATUSES",
     "Judged",
     "Record",
     "evaluated",
@@ -42,6 +43,8 @@ _READ: Mapping[str, Callable[[History], Record]] = {
     "desk": Desk.from_history,
     "person": PersonRecord.from_history,
 }
+STATUSES = ("active", "on-leave", "terminated", "scheduled", "held", "cancelled")
+"""What a provider's or a meeting's line has in the place of a stage."""
 _LOOK_AFTER_A_FAILURE = dt.timedelta(hours=1)
 """A rule that failed is asked again after so long, unless something happens before."""
 

@@ -11,7 +11,7 @@ from credcore.coordinator.unit import Unit, decide
 from credcore.errors import CredcoreError, Duplicate, InvalidInput
 from credcore.events import SubmittedToPayer
 from credcore.history import Ref
-from credcore.instants import to_us
+from credcore.instants import format_instant, to_us
 from credcore.ports import PayerAnswer, PayerGateway, PayerRequest, RejectedRow, View
 
 __all__ = ["Polled", "poll_payers"]
@@ -51,7 +51,7 @@ def poll_payers(context: Context) -> Polled:
         except Duplicate:
             continue  # taken in before
         except CredcoreError as error:
-            refused.append(RejectedRow(place=answer.key, reason=str(error)))
+            refused.append(RejectedRow(place=answer.place or answer.key, reason=str(error)))
         else:
             answered.append((file_id, answer.status))
     return Polled(submitted=submitted, answered=tuple(answered), rejected=tuple(refused))
@@ -90,7 +90,7 @@ def _submit(context: Context, gateway: PayerGateway, file_id: str) -> str:
             return file_id
         stamp = unit.stamp(actor=_GATEWAY)
         unit.append(ref, before.submitted(reference, stamp), actor=_GATEWAY, key=submission_key(reference))
-        _move(unit, file_id, "submitted")
+        _move(unit, file_id, unit.profile.kinds[before.kind].submitted)
         return file_id
 
     return decide(context, work)
@@ -109,8 +109,9 @@ def _take_in(context: Context, answer: PayerAnswer) -> str:
 
     def work(unit: Unit) -> str:
         file = unit.file(ref.id)
-        at = min(answer.at, unit.now)
-        stamp = unit.stamp(at=max(at, file.opened_at, _submitted_at(unit, ref)), actor=_GATEWAY)
+        if answer.at > unit.now:
+            raise InvalidInput(f"{format_instant(answer.at)} lies in the future", field="at")
+        stamp = unit.stamp(at=max(answer.at, _submitted_at(unit, ref)), actor=_GATEWAY)
         events = file.payer_answered(
             answer.status,
             stamp,

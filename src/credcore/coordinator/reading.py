@@ -8,12 +8,12 @@ from collections.abc import Iterator, Sequence
 import attrs
 
 from credcore.coordinator.context import Context
-from credcore.coordinator.lines import Judged, Record, evaluated, judged, record_of
+from credcore.coordinator.lines import STATUSES, Judged, Record, evaluated, judged, record_of
 from credcore.coordinator.unit import Unit
 from credcore.errors import NotFound
 from credcore.events import Event
 from credcore.history import History, Ref
-from credcore.instants import from_us, to_us
+from credcore.instants import format_instant, from_us, to_us
 from credcore.ports import Row, View
 from credcore.reports import Report, measure
 from credcore.rules import Explanation, Rule, explain
@@ -50,7 +50,12 @@ def worklist(
     snoozed: bool = False,
     limit: int | None = 50,
 ) -> Iterator[Entry]:
-    """Return the worklist in its order: promised or cut off today, breached, warned, the rest."""
+    """Return the worklist in its order: promised or cut off today, breached, warned, the rest.
+
+    Raises:
+        NotFound: The desk has no such owner, role or stage.
+    """
+    _check_names(context, owners or (), stage)
     view = View(
         at=to_us(context.now()),
         kinds=tuple(kinds),
@@ -59,6 +64,23 @@ def worklist(
         snoozed=snoozed,
     )
     return (_entry(row) for row in itertools.islice(context.rows(view), limit))
+
+
+def _check_names(context: Context, owners: Sequence[str], stage: str | None) -> None:
+    """Refuse a name that would only give an empty list."""
+    book = context.book()
+    pipeline = book.profile_at(context.now()).pipeline
+    people = {person.id for person in book.desk.team}
+    roles = {f"@{role}" for person in book.desk.team for role in person.roles}
+    roles |= {f"@{one.owner}" for one in pipeline.stages}
+    for owner in owners:
+        if owner not in people | roles and not any(
+            context.store.count(View(at=0, kinds=None, owners=(owner,)), ()).values()
+        ):
+            raise NotFound("owner", owner, known=people | roles)
+    stages = {one.code for one in pipeline.stages} | {*STATUSES}
+    if stage is not None and stage not in stages:
+        raise NotFound("stage", stage, known=stages)
 
 
 def _entry(row: Row) -> Entry:
@@ -78,17 +100,15 @@ def _entry(row: Row) -> Entry:
     )
 
 
-def show(context: Context, ref: Ref, *, at: dt.datetime | None = None, known_at: dt.datetime | None = None) -> Shown:
-    """Return a record as it stands, or as it had happened or was known by an instant.
+def show(context: Context, ref: Ref, *, as_of: dt.datetime | None = None, known_at: dt.datetime | None = None) -> Shown:
+    """Return a record as it stands; as it had happened, or was known, by an instant.
 
     Raises:
-        NotFound: The desk does not know it, or it did not exist by then.
+        NotFound: The desk does not know it, or it had not been opened, or was not known, by then.
     """
     unit = Unit(context)
-    history = _cut(unit.linked(ref), at, known_at)
-    if not history.effective and not (ref.kind == "person" and ref.id in unit.book.desk.team):
-        raise NotFound(ref.kind, ref.id)
-    when = unit.now if at is None else at
+    history = _cut(unit, ref, as_of, known_at)
+    when = unit.now if as_of is None else as_of
     record = record_of(history)
     return Shown(
         ref=ref,
@@ -99,10 +119,17 @@ def show(context: Context, ref: Ref, *, at: dt.datetime | None = None, known_at:
     )
 
 
-def _cut(history: History, at: dt.datetime | None, known_at: dt.datetime | None) -> History:
-    if known_at is not None:
-        history = history.known_at(known_at)
-    return history if at is None else history.as_of(at)
+def _cut(unit: Unit, ref: Ref, as_of: dt.datetime | None, known_at: dt.datetime | None) -> History:
+    whole = unit.linked(ref)
+    history = whole if known_at is None else whole.known_at(known_at)
+    history = history if as_of is None else history.as_of(as_of)
+    if not history.effective and not (ref.kind == "person" and ref.id in unit.book.desk.team):
+        asked = known_at if as_of is None else as_of
+        where = (
+            f"by {format_instant(asked)}: it came later" if whole.effective and asked is not None else "on this desk"
+        )
+        raise NotFound(ref.kind, ref.id, where=where)
+    return history
 
 
 def explain_record(
@@ -110,7 +137,7 @@ def explain_record(
     ref: Ref,
     rule: str = "",
     *,
-    at: dt.datetime | None = None,
+    as_of: dt.datetime | None = None,
     known_at: dt.datetime | None = None,
 ) -> tuple[Explanation, ...]:
     """Explain what the rules say of a record: each clock that is on, or the one named.
@@ -118,14 +145,15 @@ def explain_record(
     Raises:
         NotFound: The desk does not know the record or the rule.
     """
-    shown = show(context, ref, at=at, known_at=known_at)
-    when = context.now() if at is None else at
+    shown = show(context, ref, as_of=as_of, known_at=known_at)
     if rule and rule not in shown.rules:
-        raise NotFound("rule", rule, known=shown.rules)
+        raise NotFound("rule", rule, known=shown.rules, where="in the profile")
+    unit = Unit(context)
+    when = unit.now if as_of is None else as_of
     found = shown.judged.evaluation
     wanted = [rule] if rule else list(dict.fromkeys(f.rule for f in (found.findings if found is not None else ())))
-    history = _cut(Unit(context).linked(ref), at, known_at)
-    tz = context.book().profile_at(when).tz
+    history = _cut(unit, ref, as_of, known_at)
+    tz = unit.book.profile_at(when).tz
     return tuple(explain(history, shown.rules[name], when, tz=tz) for name in wanted if name in shown.rules)
 
 

@@ -17,6 +17,7 @@ from credcore.errors import Conflict, Duplicate
 from credcore.events import Event, Told, Withdrawn
 from credcore.files import CredentialingFile
 from credcore.history import Ref
+from credcore.instants import written
 from credcore.notices import LAST_RESORTS, Notice, Telling, recipient
 from credcore.ports import Claim
 from credcore.rules import Finding
@@ -40,6 +41,7 @@ class Escalation:
         level: 1 warned, 2 breached, above that the rungs of the ladder.
         to: The recipient's id.
         deadline: The deadline that was, or will be, missed.
+        notice_at: When the notice may leave: in the recipients' delivery hours.
     """
 
     ref: Ref
@@ -49,6 +51,7 @@ class Escalation:
     level: int
     to: str
     deadline: dt.datetime | None
+    notice_at: dt.datetime
 
 
 @attrs.frozen(kw_only=True)
@@ -160,7 +163,7 @@ def _plan_notice(unit: Unit, ref: Ref, finding: Finding, telling: Telling, to: s
     words = (rule.title if rule is not None else "") or finding.rule
     title = title_of(record)
     deadline = finding.deadline
-    due = "" if deadline is None else deadline.astimezone(unit.profile.tz).strftime("%a %d %b %Y %H:%M")
+    due = "" if deadline is None else written(deadline, unit.profile.tz)
     notice = Notice(
         ref=str(ref),
         rule=telling.rule,
@@ -180,4 +183,5 @@ def _plan_notice(unit: Unit, ref: Ref, finding: Finding, telling: Telling, to: s
         level=finding.level,
         to=to,
         deadline=deadline,
+        notice_at=ready,
     )

@@ -27,8 +27,8 @@ from credcore.coordinator.lines import (
     record_of,
     state_of,
 )
-from credcore.errors import Conflict, InvalidInput, NotFound
-from credcore.events import ActionRefused, Event, Stamp, Told, Withdrawn
+from credcore.errors import Conflict, CredcoreError, InvalidInput, NotFound
+from credcore.events import ActionRefused, Event, Stamp, Told, Withdrawn, refuse_private
 from credcore.files import CredentialingFile
 from credcore.history import KINDS, History, Ref
 from credcore.meetings import Meeting
@@ -40,8 +40,9 @@ from credcore.rules import Evaluation
 __all__ = ["Unit", "decide"]
 
 T = TypeVar("T")
-_TRIES = 10
+_TRIES = 20
 _WAIT_S = 0.001
+_LONGEST_WAIT_S = 0.1
 
 _SILENT = (Told, Withdrawn, ActionRefused)
 """Events that no rule reads: they change nothing for the records that depend on this one."""
@@ -199,6 +200,7 @@ class Unit:
         last = max((event.recorded_at for event in history.events[-1:]), default=self.now)
         recorded_at = max(self.now, last)
         for place, event in enumerate(events):
+            refuse_private(event)
             if ref.kind not in event.of:
                 raise InvalidInput(f"{event.type} happens to a {' or '.join(event.of)}, not to a {ref.kind}")
             if event.at > recorded_at:
@@ -237,6 +239,11 @@ class Unit:
         if ref not in self._evaluations:
             self._evaluations[ref] = evaluated(self.record(ref), history, self.book, self.now)
         return judged(self._evaluations[ref], history, self.book, self.now)
+
+    def is_stale(self) -> bool:
+        """Return whether a record that was read has changed since."""
+        now = self._context.store.load(list(self._stored))
+        return any(now[ref].version != stored.version for ref, stored in self._stored.items())
 
     # --- committing
 
@@ -292,14 +299,15 @@ def decide(context: Context, work: Callable[[Unit], T]) -> T:
     attempt = 1
     while True:
         unit = Unit(context)
-        answer = work(unit)
         try:
+            answer = work(unit)
             unit.commit()
-        except Conflict:
-            if attempt == _TRIES:
+        except CredcoreError as error:
+            # A refusal judged on records that somebody changed meanwhile is no answer either.
+            if attempt == _TRIES or not (isinstance(error, Conflict) or unit.is_stale()):
                 raise
             # Those who collided wait for a time each of their own, or they would collide again.
-            time.sleep(random.uniform(0, _WAIT_S * 2**attempt))  # noqa: S311 - no secret
+            time.sleep(random.uniform(0, min(_WAIT_S * 2**attempt, _LONGEST_WAIT_S)))  # noqa: S311 - no secret
             attempt += 1
         else:
             return answer

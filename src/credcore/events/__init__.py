@@ -7,7 +7,7 @@ error with its path.
 """
 
 from credcore.events.any_record import ActionRefused, Corrected, Told, Withdrawn
-from credcore.events.base import PARTIES, Event, Stamp
+from credcore.events.base import PARTIES, Event, Stamp, refuse_private
 from credcore.events.desk import DeskOpened, EditionAdopted, PersonChanged, PersonJoined, PersonLeft
 from credcore.events.file import (
     ApprovalRecorded,
@@ -124,4 +124,5 @@ __all__ = [
     "Withdrawn",
     "decode",
     "encode",
+    "refuse_private",
 ]

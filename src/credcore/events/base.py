@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import attrs
 
 from credcore.errors import InvalidInput, nearest
-from credcore.identifiers import looks_like_ssn, shown
+from credcore.identifiers import is_dashed_ssn, looks_like_birth_date, looks_like_ssn, shown
 from credcore.instants import to_us
 
 PARTIES = ("provider", "payer", "committee", "facility", "source", "reference", "cvo", "client", "team")
@@ -28,13 +28,30 @@ def aware(_instance: object, field: "attrs.Attribute[dt.datetime]", value: dt.da
     to_us(value, field.name)
 
 
-def without_ssn(_instance: object, field: "attrs.Attribute[str]", value: str) -> None:
-    """Refuse free text that holds what looks like a social security number."""
-    if value and looks_like_ssn(value):
-        raise InvalidInput(
-            "holds what looks like a social security number; leave it out, this desk does not take any in",
-            field=field.name,
-        )
+def without_private(_instance: object, field: "attrs.Attribute[str]", value: str) -> None:
+    """Refuse free text that holds what looks like a social security number, or says when somebody was born."""
+    if value and (looks_like_ssn(value) or looks_like_birth_date(value)):
+        raise _private(field.name)
+
+
+def refuse_private(event: "Event") -> None:
+    """Refuse an event of which any field holds a social security number as it is written with dashes.
+
+    Nine digits without dashes may be many things outside free text, such as a tax number or a licence's.
+
+    Raises:
+        InvalidInput: Naming the field, never the value.
+    """
+    for field in attrs.fields(type(event)):
+        value = getattr(event, field.name)
+        texts = (value,) if isinstance(value, str) else value if isinstance(value, tuple) else ()
+        if any(is_dashed_ssn(text) for text in texts):
+            raise _private(field.name)
+
+
+def _private(field: str) -> InvalidInput:
+    what = "holds what looks like a social security number or a birth date"
+    return InvalidInput(f"{what}; leave it out, this desk does not take any in", field=field)
 
 
 def one_of(*options: str) -> Callable[[object, "attrs.Attribute[str]", str], None]:
@@ -77,7 +94,7 @@ class Event:
         default=attrs.Factory(lambda self: self.at, takes_self=True), validator=aware
     )
     by: str = ""
-    why: str = attrs.field(default="", validator=without_ssn)
+    why: str = attrs.field(default="", validator=without_private)
 
 
 @attrs.frozen

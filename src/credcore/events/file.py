@@ -4,7 +4,7 @@ import datetime as dt
 
 import attrs
 
-from credcore.events.base import DECIDER, GATEWAY, Event, aware, one_of, party, without_ssn
+from credcore.events.base import DECIDER, GATEWAY, Event, aware, one_of, party, without_private
 
 __all__ = [
     "ApprovalRecorded",
@@ -69,7 +69,7 @@ class Assigned(Event):
 
     to: str
     policy: str = ""
-    reason: str = attrs.field(default="", validator=without_ssn)
+    reason: str = attrs.field(default="", validator=without_private)
     digest: str = ""
 
 
@@ -90,7 +90,7 @@ class HoldPlaced(Event):
 
     hold: str
     waiting_on: str = attrs.field(validator=party)
-    reason: str = attrs.field(default="", validator=without_ssn)
+    reason: str = attrs.field(default="", validator=without_private)
     review_on: dt.date | None = None
 
 
@@ -116,7 +116,7 @@ class ContactLogged(Event):
     direction: str = attrs.field(default="out", validator=one_of("out", "in"))
     answered: bool = False
     reference: str = ""
-    note: str = attrs.field(default="", validator=without_ssn)
+    note: str = attrs.field(default="", validator=without_private)
 
 
 @attrs.frozen(kw_only=True)
@@ -154,7 +154,7 @@ class FlagRaised(Event):
     of = ("file",)
 
     flag: str
-    note: str = attrs.field(default="", validator=without_ssn)
+    note: str = attrs.field(default="", validator=without_private)
 
 
 @attrs.frozen(kw_only=True)
@@ -177,7 +177,7 @@ class PromiseMade(Event):
     promise: str
     party: str = attrs.field(validator=party)
     promised_on: dt.date
-    what: str = attrs.field(default="", validator=without_ssn)
+    what: str = attrs.field(default="", validator=without_private)
 
 
 @attrs.frozen(kw_only=True)
@@ -207,7 +207,7 @@ class Reviewed(Event):
     type = "reviewed"
     of = ("file",)
 
-    note: str = attrs.field(default="", validator=without_ssn)
+    note: str = attrs.field(default="", validator=without_private)
 
 
 @attrs.frozen(kw_only=True)

@@ -4,7 +4,7 @@ import datetime as dt
 
 import attrs
 
-from credcore.events.base import LEAD, Event, aware, optional_aware, without_ssn
+from credcore.events.base import LEAD, Event, aware, optional_aware, without_private
 
 __all__ = ["AbsenceCancelled", "AbsenceRecorded", "CoverArranged", "CoverEnded", "FileReturned", "FileTaken"]
 
@@ -19,7 +19,7 @@ class AbsenceRecorded(Event):
     absence: str
     since: dt.datetime = attrs.field(validator=aware)
     until: dt.datetime | None = attrs.field(default=None, validator=optional_aware)
-    reason: str = attrs.field(default="", validator=without_ssn)
+    reason: str = attrs.field(default="", validator=without_private)
 
 
 @attrs.frozen(kw_only=True)

@@ -4,7 +4,7 @@ import datetime as dt
 
 import attrs
 
-from credcore.events.base import COORDINATOR, Event, without_ssn
+from credcore.events.base import COORDINATOR, Event, without_private
 
 __all__ = [
     "Attested",
@@ -127,7 +127,7 @@ class LeaveStarted(Event):
     type = "leave-started"
     of = ("provider",)
 
-    reason: str = attrs.field(default="", validator=without_ssn)
+    reason: str = attrs.field(default="", validator=without_private)
 
 
 @attrs.frozen(kw_only=True)
@@ -146,7 +146,7 @@ class Terminated(Event):
     of = ("provider",)
     recorded_by = COORDINATOR
 
-    reason: str = attrs.field(default="", validator=without_ssn)
+    reason: str = attrs.field(default="", validator=without_private)
 
 
 @attrs.frozen(kw_only=True)

@@ -21,7 +21,6 @@ TEAM: Final = "team"
 ANCHORS: Final[tuple[Anchor, ...]] = ("start", "opening", "stage", "assignment")
 EPISODES: Final[tuple[Occasion, ...]] = ("start", "opening", "stage")
 PROGRESS: Final = (
-    "assigned",
     "document-received",
     "verified",
     "contact-logged",

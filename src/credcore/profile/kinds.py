@@ -19,6 +19,9 @@ class Kind:
         cycles: The bodies whose cycles its decision anchors.
         payer_work: Whether it is an application to a payer, and a child of the file that decided.
         enrols: The kind of child file that an approval opens for each payer; empty for none.
+        decided: The stage into which the last approval moves the file.
+        denied: The stage into which a denial does.
+        submitted: For work with payers, the stage into which the submission does.
     """
 
     code: str
@@ -28,6 +31,9 @@ class Kind:
     cycles: tuple[str, ...] = ()
     payer_work: bool = False
     enrols: str = ""
+    decided: str = ""
+    denied: str = ""
+    submitted: str = ""
 
     @property
     def cycle(self) -> str:

@@ -7,10 +7,11 @@ nothing that the others could not say.
 """
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from credcore.calendars import WorkCalendar
+from credcore.cycles import Cycle
 from credcore.limits import parse_limit
 from credcore.profile import clocks, days
 from credcore.profile.registry import Names, RuleFactory
@@ -18,10 +19,11 @@ from credcore.profile.tables import Table
 from credcore.profile.words import OWNER
 from credcore.rules.clock import ClockRule
 from credcore.rules.conditions import Trigger, When
+from credcore.rules.dates import DateRule, DateStep
 from credcore.rules.evaluation import Rule
 from credcore.stages import Stage
 
-__all__ = ["FAMILIES", "look_again", "rules_of"]
+__all__ = ["FAMILIES", "look_again", "rules_of", "windows_of"]
 
 
 FAMILIES: Final[Mapping[str, RuleFactory]] = {
@@ -64,6 +66,26 @@ def rules_of(table: Table, names: Names, factories: Mapping[str, RuleFactory]) -
             if former and former in seen:
                 entry.fault("formerly", f"{former!r} is the id of {seen[former]} now, which keeps what was told")
     return tuple(made)
+
+
+def windows_of(cycles: Iterable[Cycle], rules: Iterable[Rule], calendar: WorkCalendar) -> Iterator[DateRule]:
+    """Yield, for each cycle that no rule watches, one that tells the coordinator when its window opens."""
+    watched = {key for rule in rules if isinstance(rule, DateRule) and rule.about == "cycle" for key in rule.keys}
+    for cycle in cycles:
+        if cycle.body not in watched:
+            yield DateRule(
+                id=f"cycle:{cycle.body}",
+                about="cycle",
+                keys=(cycle.body,),
+                calendar=calendar,
+                limit=cycle.every,
+                applies=When(record="provider", stage=("active", "on-leave"), without="merged"),
+                steps=(DateStep(-cycle.opens_before, "coordinator"),),
+                to="coordinator",
+                family="cycle",
+                title=cycle.title or cycle.body,
+                source=cycle.source,
+            )
 
 
 def look_again(stage: Stage, calendar: WorkCalendar) -> ClockRule:

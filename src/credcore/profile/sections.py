@@ -224,6 +224,7 @@ def kinds_of(
 
     def kind(entry: Table) -> Kind:
         approvals = entry.names("approvals", {*bodies, *committees}, "body")
+        decides = set(approvals) <= {*bodies, *committees} and bool(approvals)
         read = Kind(
             code=entry.code,
             title=entry.title,
@@ -232,6 +233,9 @@ def kinds_of(
             cycles=entry.names("cycles", cycles, "cycle"),
             payer_work=entry.yes("payer-work"),
             enrols=entry.name("enrols", table.values, "kind of file", ""),
+            decided=_lands(entry, "decided", stages, wanted=decides),
+            denied=_lands(entry, "denied", stages, wanted=decides),
+            submitted=_lands(entry, "submitted", stages, wanted=entry.yes("payer-work")),
         )
         entry.close()
         if read.cycles and not approvals:
@@ -243,6 +247,17 @@ def kinds_of(
         if read.enrols in kinds and not kinds[read.enrols].payer_work:
             table.fault(f"{code}.enrols", f"{read.enrols!r} is no work for payers; say `payer-work = true` there")
     return kinds
+
+
+def _lands(entry: Table, key: str, stages: Collection[str], *, wanted: bool) -> str:
+    """Return the stage into which an outcome moves a file: as it is named, or the stage of the outcome's own name."""
+    if key in entry:
+        return entry.name(key, stages, "stage")
+    if key in stages:
+        return key
+    if wanted:
+        entry.fault("", f'no stage is called {key!r}; say into which stage it moves such a file: {key} = "…"')
+    return ""
 
 
 def cycles_of(table: Table, kinds: Collection[str]) -> dict[str, Cycle]:

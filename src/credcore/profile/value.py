@@ -17,7 +17,7 @@ from credcore.people import Person
 from credcore.profile import sections
 from credcore.profile.kinds import Kind
 from credcore.profile.registry import Names, Registry
-from credcore.profile.rules import FAMILIES, look_again, rules_of
+from credcore.profile.rules import FAMILIES, look_again, rules_of, windows_of
 from credcore.profile.tables import Reading, Table
 from credcore.profile.words import PROVIDER_FLAGS
 from credcore.rules.evaluation import Rule
@@ -42,7 +42,8 @@ class Profile:
         calendar: The one by which everything counts that names none.
         pipeline: The stages of a file.
         kinds: The kinds of file, by code.
-        rules: Its rules in the order of the text, then one ``look-again:<stage>`` for each stage that is not terminal.
+        rules: Its rules in the order of the text; then one ``cycle:<body>`` for each cycle that has no rule of its own,
+            and one ``look-again:<stage>`` for each stage that is not terminal.
         policies: The assignment policies, by name.
         policy: The one that is used where none is named.
         team: The people with whom a new desk begins.
@@ -113,8 +114,10 @@ class Profile:
         said = _sections(reading.root, registry)
         reading.check()
         pipeline = Pipeline(said.pop("stages").values(), said.pop("requirements"), sections.starts_of(said["kinds"]))
-        looks = (look_again(stage, said["calendar"]) for stage in pipeline.stages if not stage.terminal)
-        said["rules"] = (*said["rules"], *looks)
+        calendar = said["calendar"]
+        windows = windows_of(said["cycles"].values(), said["rules"], calendar)
+        looks = (look_again(stage, calendar) for stage in pipeline.stages if not stage.terminal)
+        said["rules"] = (*said["rules"], *windows, *looks)
         return cls(text=text, source=source, pipeline=pipeline, **said)
 
     @property

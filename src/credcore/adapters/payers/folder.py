@@ -75,11 +75,15 @@ class FolderGateway:
 def _read(path: Path) -> Iterator[PayerAnswer | RejectedRow]:
     try:
         text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        yield RejectedRow(place=path.name, reason=f"cannot be read as UTF-8 text: {type(error).__name__}")
+    except UnicodeDecodeError:
+        yield RejectedRow(place=path.name, reason="is not UTF-8 text; save it as CSV in UTF-8")
+        return
+    except OSError as error:
+        yield RejectedRow(place=path.name, reason=f"cannot be read: {error.strerror}")
         return
     reader = csv.DictReader(text.splitlines())
-    header = tuple(reader.fieldnames or ())
+    header = tuple(name.strip().lower() for name in reader.fieldnames or ())
+    reader.fieldnames = header
     unknown = [name for name in header if name not in _COLUMNS]
     missing = [name for name in _NEEDED if name not in header]
     if unknown or missing:
@@ -90,7 +94,7 @@ def _read(path: Path) -> Iterator[PayerAnswer | RejectedRow]:
     for row in reader:
         place = f"{path.name}:{reader.line_num}"
         try:
-            yield _answer(row)
+            yield attrs.evolve(_answer(row), place=place)
         except InvalidInput as error:
             yield RejectedRow(place=place, reason=str(error))
 
