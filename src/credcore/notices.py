@@ -1,7 +1,7 @@
 """Who is told what: the difference between what stands and what was told, planned as data before anything is sent."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import attrs
@@ -82,14 +82,22 @@ def told_before(events: Iterable[Event], rules: Sequence[Rule] = ()) -> dict[tup
     """Return what a record's events say was told, by rule, episode and rung.
 
     Args:
-        events: The record's effective events.
-        rules: The rules in force; what was told under a former id counts for the renamed rule.
+        events: The record's events in the order of its stream: what was told later stands, whatever clocks said.
+        rules: Those of all editions; what was told under a former id counts for the renamed rule.
     """
     renamed = {rule.formerly: rule.id for rule in rules if isinstance(rule, ClockRule | DateRule) and rule.formerly}
+
+    def present(name: str) -> str:
+        seen: set[str] = set()
+        while name in renamed and name not in seen:
+            seen.add(name)
+            name = renamed[name]
+        return name
+
     told: dict[tuple[str, str, str], ToldBefore] = {}
     for event in events:
         if isinstance(event, (Told, Withdrawn)):
-            key = (renamed.get(event.rule, event.rule), event.episode, event.rung)
+            key = (present(event.rule), event.episode, event.rung)
             before = told.get(key, ToldBefore(stands=False, times=0))
             if isinstance(event, Told):
                 told[key] = ToldBefore(stands=True, times=before.times + 1)
@@ -98,11 +106,20 @@ def told_before(events: Iterable[Event], rules: Sequence[Rule] = ()) -> dict[tup
     return told
 
 
-def difference(findings: Iterable[Finding], told: Mapping[tuple[str, str, str], ToldBefore]) -> Difference:
+def difference(
+    findings: Iterable[Finding],
+    told: Mapping[tuple[str, str, str], ToldBefore],
+    undetermined: Collection[str] = (),
+) -> Difference:
     """Return the difference between what stands and what was told.
 
     Not what changed since the last sweep: a late record or an edited limit can change what stands in the past, and
     only this difference loses nothing and doubles nothing.
+
+    Args:
+        findings: What stands.
+        told: What was told, as `told_before` gives it.
+        undetermined: Rules that failed: nobody knows whether what they said still stands, so it is not withdrawn.
     """
     tell: list[Telling] = []
     notices: list[tuple[Finding, Telling]] = []
@@ -121,7 +138,7 @@ def difference(findings: Iterable[Finding], told: Mapping[tuple[str, str, str], 
     withdraw = tuple(
         Telling(rule, episode, Rung(rung, 0, ""), before.times)
         for (rule, episode, rung), before in told.items()
-        if before.stands and (rule, episode, rung) not in stands
+        if before.stands and (rule, episode, rung) not in stands and rule not in undetermined
     )
     return Difference(tell=tuple(tell), withdraw=withdraw, notices=tuple(notices))
 

@@ -16,6 +16,7 @@ import attrs
 import pluggy
 
 from credcore import hooks
+from credcore.calendars import HolidaySource
 from credcore.errors import NotFound, PluginError
 from credcore.profile import Registry
 
@@ -154,8 +155,17 @@ class Plugins:
     @property
     def registry(self) -> Registry:
         """The names that plugins add to those that a profile may use."""
-        source = next((spec.make() for spec in self.holidays.values()), None)
-        return Registry(holidays=source, policies={name: spec.policy for name, spec in self.policies.items()})
+        return Registry(
+            holidays=self._holiday_source(), policies={name: spec.policy for name, spec in self.policies.items()}
+        )
+
+    def _holiday_source(self) -> HolidaySource | None:
+        for name, spec in self.holidays.items():
+            try:
+                return spec.make()
+            except Exception as error:  # noqa: BLE001 - a plugin may raise anything; it is recorded, the next is asked
+                self.fail(PluginStatus(name=f"holidays:{name}", error=f"{type(error).__name__}: {error}"), error)
+        return None
 
     def profile_text(self, name: str) -> str:
         """Return the text of a profile that ships.

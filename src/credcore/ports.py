@@ -11,6 +11,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 import attrs
 
 from credcore.history import Ref
+from credcore.worklist import NEVER
 
 __all__ = [
     "Claim",
@@ -70,7 +71,7 @@ class Line(NamedTuple):
     edition: int
 
 
-NO_DEADLINE = 2**62
+NO_DEADLINE = NEVER
 """A `Line.deadline` where nothing binds."""
 
 

@@ -14,11 +14,14 @@ from credcore.history import Ref
 from credcore.instants import from_us
 from credcore.rules import BREACHED, WARNED, Finding, Rule
 
-__all__ = ["TODAY", "URGENCIES", "Binding", "Entry", "binding"]
+__all__ = ["LATE", "NEVER", "REST", "SOON", "TODAY", "URGENCIES", "Binding", "Entry", "binding"]
 
 TODAY, LATE, SOON, REST = range(4)
 URGENCIES = ("today", "breached", "warned", "open")
 """What an urgency is called, by its number."""
+
+NEVER = 2**62
+"""A deadline where nothing binds: beyond all instants, so that it always sorts last."""
 
 _DUE_TODAY = frozenset({"commitment", "cutoff"})
 
@@ -82,10 +85,7 @@ def binding(findings: Iterable[Finding], rules: Mapping[str, Rule]) -> Binding:
     rule = rules.get(rule_id)
     words = (rule.title if rule is not None else "") or rule_id
     why = ", ".join(part for part in (words, about, "" if rung == "running" else rung) if part)
-    return Binding(urgency, None if due == _NEVER else due, why, rule_id)
-
-
-_NEVER = 2**62
+    return Binding(urgency, None if due == NEVER else due, why, rule_id)
 
 
 def _ranked(finding: Finding, rule: Rule | None) -> tuple[int, int, str, str, str]:
@@ -96,10 +96,10 @@ def _ranked(finding: Finding, rule: Rule | None) -> tuple[int, int, str, str, st
         urgency = TODAY
     else:
         urgency = SOON if finding.level >= WARNED else REST
-    due = _NEVER if finding.due_us is None else finding.due_us
+    due = NEVER if finding.due_us is None else finding.due_us
     return urgency, due, finding.rule, finding.about, finding.rung
 
 
 def deadline_of(due_us: int | None) -> dt.datetime | None:
     """Return a binding instant as an aware datetime; None where nothing binds."""
-    return None if due_us is None or due_us >= _NEVER else from_us(due_us)
+    return None if due_us is None or due_us >= NEVER else from_us(due_us)

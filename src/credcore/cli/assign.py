@@ -5,15 +5,18 @@ import click
 from credcore.cli import rendering
 from credcore.cli.command import actor_option, desk_option
 from credcore.cli.command import command as _command
+from credcore.cli.meaning import person_of
+from credcore.cli.morning import Names
 from credcore.cli.opening import acting, opened
 from credcore.coordinator import AssignmentRound
+from credcore.errors import InvalidInput
 
 __all__ = ["command"]
 
 
 @_command()
 @click.argument("file", required=False)
-@click.option("--to", metavar="PERSON", help="Give FILE to this person, whatever the policy would say.")
+@click.option("--to", metavar="PERSON", help="Give FILE to this person, by id or name, whatever the policy would say.")
 @click.option("--why", metavar="TEXT", default="", help="The reason, for the record.")
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
 @actor_option
@@ -34,8 +37,25 @@ def command(
     if to is not None and (file is None or dry_run):
         raise click.UsageError("--to hands over one FILE, and not in a dry run")
     with opened(place, actor=acting(actor)) as desk:
+        names = Names(desk)
+        if file is not None and to is None:
+            _check_unowned(names, file)
+        to = to and person_of(desk, to)
         result = desk.assign(file, to, why=why, dry_run=dry_run)
         if isinstance(result, AssignmentRound):
-            rendering.print_assigned(result, dry_run=dry_run)
+            rendering.print_assigned(result, names, dry_run=dry_run)
         else:
             rendering.say(f"{result.ref.id}: given to {to}")
+
+
+def _check_unowned(names: Names, file: str) -> None:
+    """Refuse to distribute a file that somebody owns.
+
+    Raises:
+        InvalidInput: It has an owner.
+    """
+    owner = names.file_record(file).assignee
+    if owner:
+        raise InvalidInput(
+            f"{file} is {names.person(owner)}'s ({owner}); to hand it over: credcore assign {file} --to PERSON"
+        )

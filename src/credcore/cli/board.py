@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from credcore.adapters.board import check_place, gather, is_of_a_day, write_board
 from credcore.cli import rendering
 from credcore.cli.command import command as _command
 from credcore.cli.command import desk_option
@@ -25,10 +26,14 @@ def command(out: Path, place: str) -> None:
     """Write the desk as a page that can be read, sent and printed.
 
     It stands alone: one file, no script, no network. It holds names of providers; keep it as you keep their files.
-    What a day gave out and escalated is on the page that `credcore day --board FILE` writes.
+    What a day gave out and told is on the page that `credcore day --board FILE` writes.
     """
-    from credcore.adapters.board import gather, write_board  # noqa: PLC0415 - jinja2 comes with an extra
-
+    check_place(out)
     with opened(place) as desk:
-        write_board(out, gather(desk))
-    rendering.say(f"wrote {out}")
+        morning = gather(desk)
+    instead = " in place of a day's page" if is_of_a_day(out) else ""
+    write_board(out, morning)
+    rendering.say(
+        f"wrote {out}{instead}: the desk as it stands. What a day gave out and told stands only on the page that "
+        "`credcore day --board FILE` writes."
+    )

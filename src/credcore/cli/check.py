@@ -7,6 +7,7 @@ import click
 from credcore.cli import rendering
 from credcore.cli.command import as_json_option, print_json
 from credcore.cli.command import command as _command
+from credcore.cli.layout import count
 from credcore.cli.profiles import profile_text
 from credcore.errors import Fault, ProfileError
 from credcore.history import Facet
@@ -42,8 +43,7 @@ def command(
         else:
             for fault in error.faults:
                 rendering.say(str(fault))
-            count = len(error.faults)
-            click.echo(f"credcore: {count} fault{'' if count == 1 else 's'} in {profile}", err=True)
+            click.echo(f"credcore: {count(len(error.faults), 'fault')} in {profile}", err=True)
         ctx.exit(1)
     roles = {role for person in read.team for role in person.roles}
     proof = prove(read.pipeline, read.rules, roles=roles)
@@ -78,8 +78,6 @@ def _facet_json(facet: Facet) -> dict[str, Any]:
 
 
 def _print(profile: Profile, proof: Proof) -> None:
-    stages = sum(not stage.terminal for stage in profile.pipeline.stages)
-    size = f"{len(profile.kinds)} kinds of file, {stages} open stages, {len(profile.rules)} rules"
     for lost in proof.lost:
         rendering.say(f"lost: {_words(lost.facet)}: no clock runs, nobody would ever be told")
     for weak in proof.weak:
@@ -87,16 +85,14 @@ def _print(profile: Profile, proof: Proof) -> None:
     for rule in proof.unproven:
         rendering.say(f"unproven: {rule}: a plugin's rule, of which nothing is proved")
     if proof.holds:
-        rendering.say(f"{profile.source}: no file is ever lost ({size}).")
+        rendering.say(f"{profile.source}: no file is ever lost ({rendering.size_of(profile)}).")
     else:
-        count = len(proof.lost)
-        click.echo(
-            f"credcore: in {profile.source} a file can be lost, in {count} way{'' if count == 1 else 's'}", err=True
-        )
+        ways = count(len(proof.lost), "way")
+        click.echo(f"credcore: in {profile.source} a file can be lost, in {ways}", err=True)
 
 
 def _words(facet: Facet) -> str:
     more = [f"waiting for {', '.join(sorted(facet.parties))}"] if facet.parties else []
     more += [f"flagged {', '.join(sorted(facet.flags))}"] if facet.flags else []
-    more += [f"after {facet.attempts} attempts"] if facet.attempts else []
+    more += [f"after {count(facet.attempts, 'attempt')}"] if facet.attempts else []
     return ", ".join((f"{facet.kind} in {facet.stage}", *more))

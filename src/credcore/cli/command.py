@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
-from credcore.errors import CredcoreError
+from credcore.errors import CredcoreError, InvalidInput
 from credcore.instants import from_us, wall_us
 
 __all__ = [
@@ -34,11 +34,22 @@ class Command(click.Command):
         try:
             return super().invoke(ctx)
         except CredcoreError as error:
+            message = _sentence(error)
             if ctx.params.get("as_json"):
-                told = {"code": error.code, "message": str(error), "retryable": error.retryable}
-                print_json({"error": told})
-            click.echo(f"credcore: {error}", err=True)
+                print_json({"error": {"code": error.code, "message": message, "retryable": error.retryable}})
+            click.echo(f"credcore: {message}", err=True)
             ctx.exit(1)
+
+
+_TYPED = frozenset({"path", "ref", "to"})
+"""Fields that hold what was typed: the message quotes it, and their names are the library's."""
+
+
+def _sentence(error: CredcoreError) -> str:
+    """Return an error's message, without the name of a field of which whoever typed the command never heard."""
+    if isinstance(error, InvalidInput) and error.path in _TYPED:
+        return str(error).removeprefix(f"{error.path}: ")
+    return str(error)
 
 
 def print_json(value: Any) -> None:  # noqa: ANN401 - JSON-ready

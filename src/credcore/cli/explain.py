@@ -6,14 +6,14 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 import click
-from rich.console import RenderableType
-from rich.table import Table
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.text import Text
 
 from credcore.adapters.board.wording import clean, day_text, due_text, when_text
-from credcore.cli import rendering
 from credcore.cli.command import as_json_option, desk_option, instant, moments_options, print_json
 from credcore.cli.command import command as _command
+from credcore.cli.layout import WIDTH, Grid, count, say, show
+from credcore.cli.morning import Names
 from credcore.cli.opening import opened
 from credcore.cli.records import history_of, ref_of
 from credcore.cli.serial import to_json
@@ -23,6 +23,7 @@ from credcore.rules import (
     WARNED,
     ClockExplanation,
     DateExplanation,
+    ExplainedDay,
     ExplainedSegment,
     Explanation,
     Unexplained,
@@ -32,7 +33,6 @@ from credcore.rules.explanation import COUNTED, PAUSED
 __all__ = ["command"]
 
 _OUTSIDE = "outside hours"
-_BAR = rendering.WIDTH - 2
 _SIGNS = {COUNTED: "#", PAUSED: "=", _OUTSIDE: "."}
 _CLOSED = "x"
 _STYLES = {"#": "green", "=": "yellow", ".": "dim", "x": "cyan"}
@@ -61,15 +61,16 @@ def command(
         ref, tz = ref_of(record), desk.profile.tz
         at, known = instant(as_of, tz), instant(known_at, tz)
         history_of(desk, ref)
-        explained = desk.explain(ref, rule, at=at, known_at=known)
+        explained = desk.explain(ref, rule, as_of=at, known_at=known)
         if as_json:
             print_json([explanation_json(one) for one in explained])
             return
-        times = _Times(tz, (desk.now if at is None else at).astimezone(tz).date())
-        if not explained:
-            rendering.say(f"{ref}: no clock is on.")
-        for number, one in enumerate(explained):
-            rendering.show(*([""] if number else []), *_explained(one, times))
+        names = Names(desk)
+        words = _Words(tz, (desk.now if at is None else at).astimezone(tz).date(), names)
+        title = f"{ref}  {names.about(ref)}"
+        say(title if explained else f"{title}: no clock is on.")
+        for one in explained:
+            show("", *_explained(one, words))
 
 
 def explanation_json(explanation: Explanation) -> dict[str, Any]:
@@ -84,11 +85,12 @@ def explanation_json(explanation: Explanation) -> dict[str, Any]:
 _KINDS: dict[type, str] = {ClockExplanation: "clock", DateExplanation: "days", Unexplained: "off"}
 
 
-class _Times(NamedTuple):
-    """Writes times in a desk's zone."""
+class _Words(NamedTuple):
+    """Writes times in a desk's zone, and codes as the desk calls them."""
 
     tz: dt.tzinfo
     today: dt.date
+    names: Names
 
     def when(self, at: dt.datetime) -> str:
         return when_text(at, self.tz, self.today)
@@ -100,43 +102,42 @@ class _Times(NamedTuple):
         return day_text(on, self.today)
 
 
-def _explained(one: Explanation, times: _Times) -> Iterator[RenderableType]:
+def _explained(one: Explanation, words: _Words) -> Iterator[RenderableType]:
     yield Text.assemble((clean(one.title or one.rule), "bold"), f"  {one.rule}")
     if one.source:
         yield Text(clean(f"Source: {one.source}"), style="dim")
     if isinstance(one, ClockExplanation):
-        yield from _clock(one, times)
+        yield from _clock(one, words)
     elif isinstance(one, DateExplanation):
-        yield from _days(one, times)
+        yield from _days(one, words)
     else:
-        since = "" if one.since is None else f", since {times.when(one.since)}"
+        since = "" if one.since is None else f", since {words.when(one.since)}"
         yield Text(clean(f"Off: {one.reason}{since}."))
 
 
 # Clocks
 
 
-def _clock(one: ClockExplanation, times: _Times) -> Iterator[RenderableType]:
+def _clock(one: ClockExplanation, words: _Words) -> Iterator[RenderableType]:
     of = "" if one.size is None else f" of {_amount(one, one.size)}"
-    yield Text(f"{clean(one.limit)} from {times.when(one.anchor)}: used {_amount(one, one.used)}{of}.")
-    yield Text(clean(_verdict(one, times)), style=_style(one.finding.level))
+    yield Text(f"{clean(one.limit)} from {words.when(one.anchor)}: used {_amount(one, one.used)}{of}.")
+    yield Text(clean(_verdict(one, words)), style=_style(one.finding.level))
     if not one.segments:
         return
     yield ""
-    signs = _bar(one.segments)
-    yield Text.assemble("|", *((sign, _STYLES[sign]) for sign in signs), "|")
+    yield _Bar(one.segments)
     yield _legend(one.segments)
     yield ""
-    yield _spells_table(one, times)
+    yield _spells_table(one, words)
 
 
-def _verdict(one: ClockExplanation, times: _Times) -> str:
+def _verdict(one: ClockExplanation, words: _Words) -> str:
     if one.deadline is None:
-        due = "" if one.resumed_due is None else f" Resumed now, due {times.due(one.resumed_due)}."
+        due = "" if one.resumed_due is None else f" Resumed now, due {words.due(one.resumed_due)}."
         return f"Paused, {one.finding.rung}.{due}"
     if one.finding.level >= BREACHED:
-        return f"Late: {one.finding.rung}; was due {times.due(one.deadline)}."
-    return f"Due {times.due(one.deadline)}; {one.finding.rung}."
+        return f"Late: {one.finding.rung}; was due {words.due(one.deadline)}."
+    return f"Due {words.due(one.deadline)}; {one.finding.rung}."
 
 
 def _style(level: int) -> str:
@@ -150,24 +151,34 @@ def _counts_time(one: ClockExplanation) -> bool:
 def _amount(one: ClockExplanation, amount: int) -> str:
     if _counts_time(one):
         return _length(dt.timedelta(microseconds=amount))
-    return f"{amount} day" if amount == 1 else f"{amount} days"
+    return count(amount, "day")
 
 
 def _length(length: dt.timedelta) -> str:
     """Return a length to the minute: ``3 d 4 h 30 min``."""
     minutes = round(length / dt.timedelta(minutes=1))
     parts = ((minutes // 1440, "d"), (minutes // 60 % 24, "h"), (minutes % 60, "min"))
-    return " ".join(f"{count} {unit}" for count, unit in parts if count) or "0 min"
+    return " ".join(f"{number} {unit}" for number, unit in parts if number) or "0 min"
 
 
 def _sign(what: str) -> str:
     return _SIGNS.get(what, _CLOSED)
 
 
-def _bar(segments: tuple[ExplainedSegment, ...]) -> str:
+class _Bar(NamedTuple):
+    """A clock's time drawn as wide as there is room."""
+
+    segments: tuple[ExplainedSegment, ...]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        signs = _signs(self.segments, min(options.max_width, WIDTH) - 2)
+        yield Text.assemble("|", *((sign, _STYLES[sign]) for sign in signs), "|")
+
+
+def _signs(segments: tuple[ExplainedSegment, ...], width: int) -> str:
     """Return a sign for each of some equal slices of the time: that of what filled most of it."""
     start, end = segments[0].since, segments[-1].until
-    slices = [start + (end - start) * place / _BAR for place in range(_BAR + 1)]
+    slices = [start + (end - start) * place / width for place in range(width + 1)]
     return "".join(_sign(_most(segments, since, until)) for since, until in itertools.pairwise(slices))
 
 
@@ -199,48 +210,54 @@ class _Spell(NamedTuple):
         return self.until - self.since
 
 
-def _spells(segments: Iterable[ExplainedSegment]) -> list[_Spell]:
+def _spells(segments: Iterable[ExplainedSegment], names: Names) -> list[_Spell]:
     spells: list[_Spell] = []
     for one in segments:
         what = COUNTED if one.what in (COUNTED, _OUTSIDE) else one.what
-        words = ", ".join((what, one.stage, *(f"waits for {party}" for party in one.parties)))
+        waits = (f"waits for {party}" for party in one.parties)
+        said = ", ".join((f"{what}: {names.stage(one.stage)}", *waits))
         last = spells[-1] if spells else None
-        if last is not None and last.what == words:
+        if last is not None and last.what == said:
             spells[-1] = last._replace(until=one.until, amount=last.amount + one.amount)
         else:
-            spells.append(_Spell(one.since, one.until, words, one.amount))
+            spells.append(_Spell(one.since, one.until, said, one.amount))
     return spells
 
 
-def _spells_table(one: ClockExplanation, times: _Times) -> Table:
-    made = rendering.table("From", "Until", "What", "Length", "Used", ratio=(0, 0, 1), fixed=("From", "Until"))
-    spells = _spells(one.segments)
+def _spells_table(one: ClockExplanation, words: _Words) -> Grid:
+    made = Grid("From", "Until", "What", "Length", "Used", fold=("What",))
+    spells = _spells(one.segments, words.names)
     for spell in spells:
-        made.add_row(
-            times.when(spell.since),
-            times.when(spell.until),
-            clean(spell.what),
-            _length(spell.length),
-            _amount(one, spell.amount) if spell.amount else "",
-        )
-    made.add_section()
+        used = _amount(one, spell.amount) if spell.amount else ""
+        made.row(words.when(spell.since), words.when(spell.until), spell.what, _length(spell.length), used)
     total = sum((spell.length for spell in spells), dt.timedelta())
-    made.add_row("", "", "Sum", _length(total), _amount(one, sum(spell.amount for spell in spells)))
+    made.row("", "", "Sum", _length(total), _amount(one, sum(spell.amount for spell in spells)))
     return made
 
 
 # Days
 
 
-def _days(one: DateExplanation, times: _Times) -> Iterator[RenderableType]:
+def _days(one: DateExplanation, words: _Words) -> Iterator[RenderableType]:
     for day in one.days:
-        fact = f"{day.fact.kind} {day.fact.key}".strip()
         after = f" + {day.limit}" if day.limit else ""
         yield ""
-        yield Text(clean(f"{fact}: {times.day(day.fact.day)}{after}, due {times.day(day.due_on)}."))
-        yield Text(clean(f"Stands at: {day.finding.rung}."), style=_style(day.finding.level))
+        yield Text(clean(f"{_fact(day, words)}: {words.day(day.fact.day)}{after}, due {words.day(day.due_on)}."))
+        yield Text(clean(_day_verdict(day, words)), style=_style(day.finding.level))
         if day.ahead:
-            made = rendering.table("From", "Next, if nothing happens", "Tells", ratio=(0, 1))
+            made = Grid("From", "Next, if nothing happens", "Tells", fold=("Next, if nothing happens",))
             for step in day.ahead:
-                made.add_row("" if step.at is None else times.when(step.at), clean(step.name), clean(step.to))
+                made.row("" if step.at is None else words.when(step.at), step.name, step.to)
             yield made
+
+
+def _fact(day: ExplainedDay, words: _Words) -> str:
+    """Return which day a rule looks at: a cycle by its title, another by its kind and key."""
+    kind, key = day.fact.kind, day.fact.key
+    return words.names.cycle(key) if kind == "cycle" else f"{kind.replace('-', ' ').capitalize()} {key}".strip()
+
+
+def _day_verdict(day: ExplainedDay, words: _Words) -> str:
+    if day.finding.level < BREACHED:
+        return f"Stands at: {day.finding.rung}."
+    return f"Late: {day.finding.rung}; was due {count((words.today - day.due_on).days, 'day')} ago."

@@ -14,8 +14,17 @@ from credcore.hooks import StoreSpec
 from credcore.plugins import load_plugins
 from credcore.ports import Clock, Store
 from credcore.profile import Profile
+from credcore.profiles import names
 
 __all__ = ["command"]
+
+_INVENTED = "Its people and policies are an example's, and invented. To begin a desk of your own:"
+_NEXT = """
+  credcore profile {profile} > mine.toml
+  (edit mine.toml: the people, the calendar, the stages, the rules)
+  credcore check mine.toml
+  credcore init --profile mine.toml --desk mine.db"""
+"""Commands to be copied."""
 
 
 @_command()
@@ -40,6 +49,9 @@ def command(name_or_file: str, place: str) -> None:
     with closing(_create(where, where.spec(plugins), clock)) as store:
         desk = Coordinator(store, profile, plugins=plugins, clock=clock)
         rendering.print_founded(str(where), desk.profile)
+    if name_or_file in names():
+        rendering.say(_INVENTED)
+        click.echo(_NEXT.format(profile=name_or_file))
 
 
 def _create(where: Place, spec: StoreSpec, clock: Clock) -> Store:

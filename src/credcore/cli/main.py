@@ -17,6 +17,7 @@ _COMMANDS = {
     "assign": ("credcore.cli.assign", "Give files to people, and say why."),
     "sweep": ("credcore.cli.sweep", "Look at what has come due, and note who is to be told."),
     "board": ("credcore.cli.board", "Write the desk as a page to read, send and print."),
+    "profile": ("credcore.cli.profile", "Print the text of a profile that ships."),
     "check": ("credcore.cli.check", "Check a profile, and prove that it loses no file."),
 }
 """By name, in the order of a first look around: the module whose ``command`` it is, and what it does."""

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import attrs
+import click
 
 from credcore.coordinator import Actor, Coordinator
 from credcore.errors import InvalidInput, NotFound
@@ -72,7 +73,7 @@ class Place:
             NotFound: No plugin gives it.
         """
         if self.store not in plugins.stores:
-            raise NotFound("kind of store", self.store, known=plugins.stores)
+            raise NotFound("kind of store", self.store, known=plugins.stores, where="")
         return plugins.stores[self.store]
 
 
@@ -131,12 +132,17 @@ def opened(place: str, *, actor: Actor | None = None, notify: str = "", payers: 
     reaches = _gateway(plugins, where.folder) if payers else None
     with closing(where.spec(plugins).open(where.place, where.desk, clock)) as store:
         desk = Coordinator(store, plugins=plugins, clock=clock, notifier=sends, gateway=reaches)
-        yield desk if actor is None else desk.acting_as(actor)
+        if actor is None:
+            yield desk
+            return
+        if actor.id not in desk.desk.team:
+            click.echo(f"credcore: warning: {actor.id!r} is not of this desk's team; recorded all the same", err=True)
+        yield desk.acting_as(actor)
 
 
 def _notifier(plugins: Plugins, name: str, folder: Path) -> Notifier:
     if name not in plugins.notifiers:
-        raise NotFound("notifier", name, known=plugins.notifiers)
+        raise NotFound("notifier", name, known=plugins.notifiers, where="")
     return plugins.notifiers[name].make(str(folder / "notices"))
 
 

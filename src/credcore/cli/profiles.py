@@ -24,7 +24,7 @@ def profile_text(name_or_file: str, plugins: Plugins) -> str:
     try:
         return Path(name_or_file).read_text(encoding="utf-8-sig")
     except FileNotFoundError:
-        raise NotFound("profile or file", name_or_file, known=plugins.profiles) from None
+        raise NotFound("profile or file", name_or_file, known=plugins.profiles, where="") from None
     except UnicodeDecodeError as error:
         raise InvalidInput(f"is not UTF-8 text: byte {error.start}", path=name_or_file) from None
     except (OSError, ValueError) as error:

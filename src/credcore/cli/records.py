@@ -5,7 +5,7 @@ import itertools
 
 from credcore.coordinator import Coordinator
 from credcore.errors import NotFound
-from credcore.history import History, Ref
+from credcore.history import KINDS, History, Ref
 
 __all__ = ["history_of", "ref_of"]
 
@@ -25,14 +25,28 @@ def history_of(desk: Coordinator, ref: Ref) -> History:
     """Return a record's history.
 
     Raises:
-        NotFound: The desk does not know it; the nearest id among what is open is named.
+        NotFound: The desk does not know it; a record of another kind that has the id is named, or else the nearest id
+            among what is open.
     """
     try:
         history = desk.history(ref)
     except NotFound:
+        others = [Ref(kind, ref.id) for kind in KINDS if kind != ref.kind]
+        if found := [other for other in others if _exists(desk, other)]:
+            raise NotFound(ref.kind, ref.id, where=f"on this desk; did you mean {str(found[0])!r}?") from None
         near = difflib.get_close_matches(ref.id, _ids(desk, ref.kind), n=1)
         raise NotFound(ref.kind, ref.id, known=near) from None
     return history
+
+
+def _exists(desk: Coordinator, ref: Ref) -> bool:
+    if ref.kind == "person":
+        return ref.id in desk.desk.team
+    try:
+        desk.history(ref)
+    except NotFound:
+        return False
+    return True
 
 
 def _ids(desk: Coordinator, kind: str) -> list[str]:

@@ -1,29 +1,27 @@
-"""Put what the desk answers into words and tables: 80 columns, plain where nobody looks at a terminal."""
+"""Put what the desk answers into words and tables."""
 
 import datetime as dt
-import io
 import itertools
-import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
-import click
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from credcore.adapters.board.morning import Matter, Morning, Raised
+from credcore.adapters.board.morning import Matter, Morning, Raised, given, is_stale, left_over, raised
+from credcore.adapters.board.names import Names
 from credcore.adapters.board.wording import clean, day_text, due_text, when_text
-from credcore.coordinator import STEPS, AssignmentRound, Day, Escalation, Swept
-from credcore.history import Ref
+from credcore.cli.layout import Grid, cell, count, heading, say, show
+from credcore.coordinator import STEPS, AssignmentRound, Day, Swept
 from credcore.profile import Profile
+from credcore.rules import BREACHED
 from credcore.worklist import URGENCIES, Entry
 
 __all__ = [
-    "URGENCY_STYLES",
-    "heading",
     "print_assigned",
     "print_day",
     "print_founded",
@@ -32,58 +30,16 @@ __all__ = [
     "print_worklist",
     "progress",
     "say",
-    "show",
-    "table",
+    "size_of",
 ]
 
-WIDTH = 80
 _MOST = 20
 """Lines of a list that is part of a larger answer."""
 
-URGENCY_STYLES = {"today": "bold magenta", "breached": "bold red", "warned": "yellow", "open": ""}
-
-
-def show(*parts: RenderableType) -> None:
-    """Print to the standard output."""
-    if sys.stdout.isatty():
-        console = Console(markup=False, highlight=False, emoji=False)
-        console.width = min(console.width, 120)
-        console.print(*parts, sep="\n")
-        return
-    plain = io.StringIO()
-    Console(
-        file=plain, width=WIDTH, color_system=None, markup=False, highlight=False, emoji=False, force_terminal=False
-    ).print(*parts, sep="\n")
-    click.echo("\n".join(line.rstrip() for line in plain.getvalue().rstrip("\n").split("\n")))
-
-
-def say(sentence: str) -> None:
-    """Print a sentence."""
-    show(Text(clean(sentence)))
-
-
-def heading(text: str, note: str = "") -> Text:
-    """Return a heading."""
-    return Text.assemble((clean(text), "bold"), ("  " + clean(note) if note else "", "dim"))
-
-
-def table(*columns: str, ratio: Sequence[int] = (), fixed: Iterable[str] = ()) -> Table:
-    """Return an empty table.
-
-    Args:
-        columns: Their headings.
-        ratio: How columns share what room is left, in order; columns beyond take what they need.
-        fixed: Columns that are never broken within, such as ids that somebody will copy.
-    """
-    made = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), expand=bool(ratio), header_style="dim")
-    for place, name in enumerate(columns):
-        share = ratio[place] if place < len(ratio) and ratio[place] else None
-        made.add_column(name, ratio=share, overflow="fold", no_wrap=name in fixed)
-    return made
-
-
-def _cell(text: str, style: str = "") -> Text:
-    return Text(clean(text), style=style)
+_STYLES = {"today": "bold magenta", "breached": "bold red", "warned": "yellow", "open": "bold"}
+_MEANINGS = {"today": "Promised or cut off today", "breached": "Late", "warned": "Late soon", "open": "On time"}
+_COUNTED_AS = {"today": "due today", "breached": "late", "warned": "late soon", "open": "on time"}
+"""What an urgency is called behind a number."""
 
 
 @contextmanager
@@ -97,143 +53,187 @@ def progress(stream: TextIO) -> Iterator[Callable[[str], None]]:
         yield lambda step: status.update(f"{STEPS.index(step) + 1} of {len(STEPS)}: {step}")
 
 
-def _more(count: int, most: int = _MOST) -> list[RenderableType]:
-    return [Text(f"and {count - most} more", style="dim")] if count > most else []
+def _more(number: int, most: int = _MOST) -> list[RenderableType]:
+    return [Text(f"and {number - most} more", style="dim")] if number > most else []
 
 
-# Commands
+def _listed(lines: Sequence[str], most: int = _MOST) -> list[RenderableType]:
+    shown: list[RenderableType] = [Padding(cell(line), (0, 0, 0, 2)) for line in lines[:most]]
+    return [*shown, *_more(len(lines), most)]
+
+
+def _counted(by_urgency: Mapping[str, int]) -> str:
+    return ", ".join(f"{by_urgency.get(name, 0)} {words}" for name, words in _COUNTED_AS.items())
+
+
+class _Times(NamedTuple):
+    """Writes deadlines in a desk's zone."""
+
+    now: dt.datetime
+    tz: dt.tzinfo
+
+    @property
+    def today(self) -> dt.date:
+        return self.now.astimezone(self.tz).date()
+
+    def due(self, deadline: dt.datetime | None) -> str:
+        return "no clock" if deadline is None else due_text(deadline, self.tz, self.today)
+
+
+# Making a desk
+
+
+def size_of(profile: Profile) -> str:
+    """Return how large a profile is."""
+    stages = sum(not stage.terminal for stage in profile.pipeline.stages)
+    kinds = count(len(profile.kinds), "kind of file", "kinds of file")
+    return f"{kinds}, {count(stages, 'open stage')} and {count(len(profile.rules), 'rule')}"
 
 
 def print_founded(place: str, profile: Profile) -> None:
     """Print what a new desk begins with."""
-    stages = sum(not stage.terminal for stage in profile.pipeline.stages)
-    say(
-        f"{place}: a desk for {profile.name}, with {len(profile.team)} people, {len(profile.kinds)} kinds of file, "
-        f"{stages} open stages and {len(profile.rules)} rules."
-    )
+    people = count(len(profile.team), "person", "people")
+    say(f"{place}: a desk for {profile.name}, with {people}, {size_of(profile)}.")
 
 
-def print_worklist(entries: Sequence[Entry], *, now: dt.datetime, tz: dt.tzinfo) -> None:
-    """Print what wants doing, in its order, by urgency."""
+# What wants doing
+
+
+class _Work(NamedTuple):
+    """A line of work, in words."""
+
+    urgency: str
+    deadline: dt.datetime | None
+    record: str
+    owner: str
+    why: str
+    about: str
+    stage: str
+    waiting_on: Sequence[str]
+    stale: bool
+
+    @classmethod
+    def of_entry(cls, entry: Entry, names: Names, now: dt.datetime) -> "_Work":
+        ref = entry.ref
+        return cls(
+            urgency=URGENCIES[entry.urgency],
+            deadline=entry.deadline,
+            record=ref.id if ref.kind == "file" else str(ref),
+            owner=entry.owner,
+            why=entry.why,
+            about=names.about(ref),
+            stage=names.stage(entry.stage),
+            waiting_on=names.waiting_on(ref.id) if ref.kind == "file" else (),
+            stale=is_stale(entry, now),
+        )
+
+    @classmethod
+    def of_matter(cls, one: Matter, *, payer_first: bool = False) -> "_Work":
+        parts = (one.payer, one.provider) if payer_first and one.payer else (one.kind, one.provider, one.payer)
+        return cls(
+            urgency=one.urgency,
+            deadline=one.deadline,
+            record=one.file,
+            owner=one.owner,
+            why=one.why,
+            about=", ".join(part for part in parts if part),
+            stage=one.stage,
+            waiting_on=one.waiting_on,
+            stale=one.stale,
+        )
+
+
+def print_worklist(entries: Sequence[Entry], names: Names, *, limit: int, now: dt.datetime, tz: dt.tzinfo) -> None:
+    """Print what wants doing, in its order, by urgency.
+
+    Args:
+        entries: All of it.
+        names: The desk's words.
+        limit: Lines at the most; what is not shown is counted.
+        now: The present instant.
+        tz: The desk's zone.
+    """
     if not entries:
         say("Nothing wants doing.")
         return
-    today = now.astimezone(tz).date()
-    parts: list[RenderableType] = []
-    for urgency, group in itertools.groupby(entries, key=lambda entry: URGENCIES[entry.urgency]):
+    work = [_Work.of_entry(entry, names, now) for entry in entries[:limit]]
+    totals = Counter(URGENCIES[entry.urgency] for entry in entries)
+    stale = sum(is_stale(entry, now) for entry in entries)
+    show(_work(work, totals, _Times(now, tz), "Record"), *_more(len(entries), limit), *_come_due(stale))
+
+
+def _come_due(stale: int) -> list[RenderableType]:
+    """Return what is to be said of lines that may be more urgent than they stand."""
+    if not stale:
+        return []
+    have = "line has" if stale == 1 else "lines have"
+    return ["", Text(f"{stale} {have} come due since the last sweep: run `credcore day`", style="yellow")]
+
+
+def _work(work: Iterable[_Work], totals: Mapping[str, int], times: _Times, what: str = "File") -> Grid:
+    made = Grid("Due", what, "Owner", "Why", fold=("Why",))
+    for urgency, group in itertools.groupby(work, key=lambda one: one.urgency):
         lines = list(group)
-        made = _lines("Record", header=not parts)
-        for entry in lines:
-            made.add_row(
-                _cell(_due(entry.deadline, tz, today)),
-                _cell(_name(entry.ref)),
-                _cell(entry.owner),
-                Group(_cell(entry.why), _cell(f"{entry.title}, {entry.stage}", "dim")),
-            )
-        parts += ["", _group(urgency, len(lines)), made]
-    show(*parts[1:])
-    if any(entry.urgency > _LATE and entry.deadline is not None and entry.deadline <= now for entry in entries):
-        show("", Text("Some of these have come due since the last sweep: run `credcore day`, or `credcore sweep`."))
-
-
-_LATE = URGENCIES.index("breached")
-
-
-def _group(urgency: str, count: int) -> Text:
-    return Text(f"{_MEANINGS[urgency]} ({count})", style=URGENCY_STYLES[urgency] or "bold")
-
-
-_MEANINGS = {
-    "today": "Promised or cut off today",
-    "breached": "Late",
-    "warned": "Late soon",
-    "open": "On time",
-}
-
-
-def _lines(what: str, *, who: str = "Owner", header: bool = True) -> Table:
-    """Return an empty table of lines of work, all of which have the same columns."""
-    made = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), expand=True, header_style="dim", show_header=header)
-    made.add_column("Due", width=16, no_wrap=True)
-    made.add_column(what, width=16, overflow="fold")
-    made.add_column(who, width=12, overflow="fold")
-    made.add_column("Why", ratio=1, overflow="fold")
+        made.section(_title(urgency, len(lines), totals[urgency]))
+        for one in lines:
+            waits = f"; waits for {', '.join(one.waiting_on)}" if one.waiting_on else ""
+            notes = [cell("has come due since the last sweep", "yellow")] if one.stale else []
+            about = cell(f"{one.about}; {one.stage}", "dim")
+            made.row(times.due(one.deadline), one.record, one.owner, (one.why + waits, about, *notes))
     return made
 
 
-def _name(ref: Ref) -> str:
-    return ref.id if ref.kind == "file" else str(ref)
+def _title(urgency: str, shown: int, total: int) -> Text:
+    number = f" ({total})" if shown == total else f", {shown} of {total} shown"
+    return Text(_MEANINGS[urgency] + number, style=_STYLES[urgency])
 
 
-def _due(deadline: dt.datetime | None, tz: dt.tzinfo, today: dt.date) -> str:
-    return "no clock" if deadline is None else due_text(deadline, tz, today)
+# What was given out, and told
 
 
-def print_assigned(assigned: AssignmentRound, *, dry_run: bool = False) -> None:
+def print_assigned(assigned: AssignmentRound, names: Names, *, dry_run: bool = False) -> None:
     """Print who takes what and why, and what was left over."""
-    show(*_assigned(assigned, most=len(assigned.choices), dry_run=dry_run))
-
-
-def _assigned(assigned: AssignmentRound, *, most: int = _MOST, dry_run: bool = False) -> list[RenderableType]:
     if not assigned.choices:
-        return [Text("No file without an owner.")]
+        say("No file without an owner.")
+        return
     would = "would be given out" if dry_run else "given out"
-    parts: list[RenderableType] = [heading(f"{len(assigned.assigned)} {would}, {len(assigned.left)} left over")]
-    made = table("File", "Owner", "Why", ratio=(0, 0, 1), fixed=("File",))
-    for choice in assigned.assigned[:most]:
-        made.add_row(
-            _cell(choice.file), _cell(choice.chosen or ""), _cell(choice.reason.removeprefix(f"{choice.chosen}: "))
-        )
-    for choice in assigned.left[:most]:
-        made.add_row(_cell(choice.file), _cell("nobody", "red"), _cell(f"{choice.reason}; {choice.remedy}"))
-    return [*parts, made, *_more(max(len(assigned.assigned), len(assigned.left)), most)]
+    made = Grid("File", "Owner", "Why", fold=("Why",))
+    for one in (given(choice, names) for choice in assigned.assigned):
+        made.row(one.file, one.to, (one.reason, cell(one.about, "dim")))
+    for left in (left_over(choice, names) for choice in assigned.left):
+        made.row(left.file, cell("nobody", "red"), (f"{left.reason}; {left.remedy}", cell(left.about, "dim")))
+    show(heading(f"{len(assigned.assigned)} {would}, {len(assigned.left)} left over"), made)
 
 
-def print_swept(swept: Swept, *, now: dt.datetime, tz: dt.tzinfo) -> None:
-    """Print what a sweep told."""
-    show(*_swept(swept, now.astimezone(tz).date(), tz, most=len(swept.told)))
-
-
-def _swept(swept: Swept, today: dt.date, tz: dt.tzinfo, *, most: int = _MOST) -> list[RenderableType]:
-    line = f"{_count(swept.records, 'record')} had come due: {len(swept.told)} told, {swept.withdrawn} withdrawn"
+def print_swept(swept: Swept, names: Names, *, now: dt.datetime, tz: dt.tzinfo) -> None:
+    """Print what a sweep told, the gravest first."""
     failed = f", {len(swept.failed)} to be tried again" if swept.failed else ""
-    parts: list[RenderableType] = [Text(line + failed)]
+    say(f"{count(swept.records, 'record')} had come due: {len(swept.told)} told, {swept.withdrawn} withdrawn{failed}")
     if swept.told:
-        parts += ["", _escalations(swept.told, today, tz, most)]
-    return [*parts, *_more(len(swept.told), most)]
+        told = [raised(one, names) for one in sorted(swept.told, key=lambda one: -one.level)]
+        show("", _raised(told, _Times(now, tz)))
 
 
-def _escalations(told: Iterable[Escalation], today: dt.date, tz: dt.tzinfo, most: int = _MOST) -> Table:
-    made = table("Record", "Rule", "How far", "Due", "Told", ratio=(0, 1), fixed=("Due",))
-    for one in sorted(told, key=lambda one: -one.level)[:most]:
-        style = "" if one.level < _BREACHED else "red"
-        made.add_row(
-            _cell(_name(one.ref)),
-            _cell(one.rule),
-            _cell(one.rung, style),
-            _cell("" if one.deadline is None else due_text(one.deadline, tz, today)),
-            _cell(one.to),
-        )
+def _raised(told: Iterable[Raised], times: _Times) -> Grid:
+    made = Grid("Due", "Record", "Told", "Why", fold=("Why",))
+    for one in told:
+        why = cell(f"{one.rule}, {one.rung}", "red" if one.level >= BREACHED else "")
+        made.row(times.due(one.deadline), one.record, one.to, (why, cell(one.about, "dim")))
     return made
 
 
-_BREACHED = 2
+# The day
 
 
-def print_day(day: Day, *, desk: str, now: dt.datetime, tz: dt.tzinfo) -> None:
-    """Print what each step of a day did."""
-    today = now.astimezone(tz).date()
+def print_day(day: Day) -> None:
+    """Print what each step of a day did, and what it could not do."""
     steps = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     for step, what in zip(STEPS, _did(day), strict=True):
-        steps.add_row(_cell(step.capitalize()), _cell(what))
-    parts: list[RenderableType] = [Text.assemble((clean(desk), "bold"), f", {when_text(now, tz, today)}"), "", steps]
+        steps.add_row(cell(step.capitalize()), cell(what))
+    parts: list[RenderableType] = [steps]
     if day.polled.rejected:
         rejected = [f"{row.place}: {row.reason}" for row in day.polled.rejected]
         parts += ["", heading("Rejected answers"), *_listed(rejected)]
-    if day.assigned.choices:
-        parts += ["", *_assigned(day.assigned)]
-    if day.swept.told:
-        parts += ["", heading("Told"), _escalations(day.swept.told, today, tz), *_more(len(day.swept.told))]
     if unseated := [f"{one.file}: {one.reason}" for one in day.seated if not one.meeting]:
         parts += ["", heading("Without a seat"), *_listed(unseated)]
     show(*parts)
@@ -246,106 +246,63 @@ def _did(day: Day) -> tuple[str, ...]:
     given_up = f", {len(delivered.dead)} given up" if delivered.dead else ""
     return (
         f"{len(polled.submitted)} submitted, {len(polled.answered)} answered, {len(polled.rejected)} rejected",
-        f"{_count(len(day.opened), 'recredentialing file')} opened",
+        f"{count(len(day.opened), 'recredentialing file')} opened",
         f"{len(day.assigned.assigned)} given out, {len(day.assigned.left)} left over",
-        f"{_count(swept.records, 'record')} due, {len(swept.told)} told, {swept.withdrawn} withdrawn",
+        f"{count(swept.records, 'record')} due, {len(swept.told)} told, {swept.withdrawn} withdrawn",
         f"{seated} seated, {len(day.seated) - seated} without a seat",
         f"{len(delivered.sent)} sent, {delivered.dropped} no longer true, {delivered.waiting} waiting{given_up}",
-        ", ".join(f"{day.report.by_urgency.get(name, 0)} {words}" for name, words in COUNTED_AS.items()),
+        _counted(day.report.by_urgency),
     )
-
-
-COUNTED_AS = {"today": "due today", "breached": "late", "warned": "late soon", "open": "on time"}
-"""What an urgency is called behind a number."""
-
-
-def _listed(lines: Sequence[str], most: int = _MOST) -> list[RenderableType]:
-    shown: list[RenderableType] = [Padding(_cell(line), (0, 0, 0, 2)) for line in lines[:most]]
-    return [*shown, *_more(len(lines), most)]
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 # The morning
 
 
-def print_morning(morning: Morning, *, lines: int = 15) -> None:
+def print_morning(morning: Morning, *, lines: int = 12) -> None:
     """Print a coordinator's morning.
 
     Args:
         morning: As it was gathered.
         lines: Of each list at the most.
     """
-    today, tz = morning.today, morning.tz
-    counts = ", ".join(f"{morning.urgencies.get(name, 0)} {words}" for name, words in COUNTED_AS.items())
+    times = _Times(morning.at, morning.tz)
     show(
-        Text.assemble((clean(morning.desk), "bold"), f", {when_text(morning.at, tz, today)}"),
-        Text(f"{_count(morning.open, 'open file')}: {counts}"),
+        Text.assemble((clean(morning.desk), "bold"), f", {when_text(morning.at, morning.tz, morning.today)}"),
+        Text(f"{count(morning.open, 'open file')}: {_counted(morning.urgencies)}"),
+        *_come_due(morning.stale)[1:],
         "",
         heading("Worklist", f"{min(lines, len(morning.worklist))} of {morning.open}, the most urgent first"),
-        _matters(morning.worklist[:lines], morning),
+        _matters([_Work.of_matter(one) for one in morning.worklist[:lines]], morning.urgencies, times),
     )
     if morning.day:
         _print_choices(morning, lines)
         show(
             "",
             heading("Escalated", f"{len(morning.escalations)} told"),
-            _raised(morning.escalations, morning, lines),
+            _raised(morning.escalations[:lines], times) if morning.escalations else Text("Nothing."),
             *_more(len(morning.escalations), lines),
         )
+    calls = [_Work.of_matter(one, payer_first=True) for one in morning.follow_ups]
     show(
         "",
-        heading("Payers to follow up", f"{len(morning.follow_ups)} due by the end of today"),
-        _matters(morning.follow_ups[:lines], morning, payer=True),
+        heading("Payers to follow up", f"{len(calls)} due by the end of today"),
+        _matters(calls[:lines], Counter(one.urgency for one in calls), times),
     )
     _print_renewals(morning, lines)
     _print_agendas(morning, lines)
     _print_loads(morning, lines)
 
 
-def _matters(matters: Sequence[Matter], morning: Morning, *, payer: bool = False) -> RenderableType:
-    if not matters:
-        return Text("Nothing.")
-    parts: list[RenderableType] = []
-    for urgency, group in itertools.groupby(matters, key=lambda one: one.urgency):
-        lines = list(group)
-        made = _lines("File", header=not parts)
-        for one in lines:
-            about = f"{one.payer}, {one.provider}" if payer and one.payer else f"{one.kind}, {one.provider}"
-            waits = f"; waits for {', '.join(one.waiting_on)}" if one.waiting_on else ""
-            made.add_row(
-                _cell(_due(one.deadline, morning.tz, morning.today)),
-                _cell(one.file),
-                _cell(one.owner),
-                Group(_cell(one.why + waits), _cell(about, "dim")),
-            )
-        parts += ["", _group(urgency, len(lines)), made]
-    return Group(*parts[1:])
-
-
-def _raised(raised: Sequence[Raised], morning: Morning, most: int) -> RenderableType:
-    if not raised:
-        return Text("Nothing.")
-    made = _lines("Record", who="Told")
-    for one in raised[:most]:
-        made.add_row(
-            _cell(_due(one.deadline, morning.tz, morning.today)),
-            _cell(one.record),
-            _cell(one.to),
-            Group(_cell(f"{one.rule}, {one.rung}", "red" if one.level >= _BREACHED else ""), _cell(one.about, "dim")),
-        )
-    return made
+def _matters(work: Sequence[_Work], totals: Mapping[str, int], times: _Times) -> RenderableType:
+    return _work(work, totals, times) if work else Text("Nothing.")
 
 
 def _print_choices(morning: Morning, lines: int) -> None:
-    made = table("File", "Owner", "Why", ratio=(0, 0, 1))
+    made = Grid("File", "Owner", "Why", fold=("Why",))
     for one in morning.given[:lines]:
-        made.add_row(Group(_cell(one.file), _cell(one.about, "dim")), _cell(one.to), _cell(one.reason))
+        made.row(one.file, one.to, (one.reason, cell(one.about, "dim")))
     for left in morning.left[:lines]:
-        about = Group(_cell(left.file), _cell(left.about, "dim"))
-        made.add_row(about, _cell("nobody", "red"), _cell(f"{left.reason}; {left.remedy}"))
+        made.row(left.file, cell("nobody", "red"), (f"{left.reason}; {left.remedy}", cell(left.about, "dim")))
     show(
         "",
         heading("Given out", f"{len(morning.given)} given, {len(morning.left)} left over"),
@@ -355,10 +312,10 @@ def _print_choices(morning: Morning, lines: int) -> None:
 
 
 def _print_renewals(morning: Morning, lines: int) -> None:
-    made = table("Due", "Provider", "Cycle", "Days", ratio=(0, 2, 1), fixed=("Due", "Days"))
+    made = Grid("Due", "Provider", "Cycle", "Days", fold=("Provider", "Cycle"))
     for one in morning.renewals[:lines]:
-        due = _cell(day_text(one.due_on, morning.today), "red" if one.days < 0 else "")
-        made.add_row(due, _cell(f"{one.name} ({one.provider})"), _cell(one.body), _cell(str(one.days)))
+        due = cell(day_text(one.due_on, morning.today), "red" if one.days < 0 else "")
+        made.row(due, f"{one.name} ({one.provider})", one.body, str(one.days))
     show(
         "",
         heading("Recredentialing"),
@@ -380,10 +337,10 @@ def _print_agendas(morning: Morning, lines: int) -> None:
 
 
 def _print_loads(morning: Morning, lines: int) -> None:
-    made = table("Person", "Files", "", ratio=(0, 0, 1))
+    made = Grid("Person", "Files", "", fold=("",))
     for one in morning.loads[:lines]:
         share = min(one.files / max(one.capacity, 1), 1)
-        made.add_row(_cell(one.name), _cell(f"{one.files} of {one.capacity}"), _cell("#" * round(30 * share)))
-    for role, count in morning.queues.items():
-        made.add_row(_cell(f"queue of {role}"), _cell(str(count)), _cell(""))
+        made.row(one.name, f"{one.files} of {one.capacity}", "#" * round(30 * share))
+    for role, number in morning.queues.items():
+        made.row(f"queue of {role}", str(number), "")
     show("", heading("Load", "the fullest first"), made, *_more(len(morning.loads), lines))

@@ -1,7 +1,7 @@
 """Show one record with its history."""
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import attrs
@@ -11,9 +11,10 @@ from rich.table import Table
 from rich.text import Text
 
 from credcore.adapters.board.wording import clean, day_text, due_text, when_text
-from credcore.cli import rendering
 from credcore.cli.command import as_json_option, desk_option, instant, moments_options, print_json
 from credcore.cli.command import command as _command
+from credcore.cli.layout import Grid, cell, show
+from credcore.cli.morning import Names
 from credcore.cli.opening import opened
 from credcore.cli.records import history_of, ref_of
 from credcore.cli.serial import to_json
@@ -52,7 +53,7 @@ def command(
         ref, tz = ref_of(record), desk.profile.tz
         at, known = instant(as_of, tz), instant(known_at, tz)
         history = history_of(desk, ref)
-        shown = desk.show(ref, at=at, known_at=known)
+        shown = desk.show(ref, as_of=at, known_at=known)
         lines = list(_lines(history, shown, at, known))
         if as_json:
             print_json(_shown_json(desk, shown, lines))
@@ -98,6 +99,7 @@ def _shown_json(desk: Coordinator, shown: Shown, lines: list[_Line]) -> dict[str
     found = shown.judged.evaluation
     return {
         "record": str(shown.ref),
+        "title": Names(desk).about(shown.ref),
         "state": to_json(shown.record),
         "next_moves": to_json(_moves(desk, shown)),
         "standing": [] if found is None else to_json(found.findings),
@@ -122,24 +124,37 @@ def _moves(desk: Coordinator, shown: Shown) -> tuple[Any, ...]:
 def _print(desk: Coordinator, shown: Shown, lines: list[_Line], at: dt.datetime) -> None:
     tz = desk.profile.tz
     today = at.astimezone(tz).date()
-    words = _Words(tz, today)
-    parts: list[RenderableType] = [Text(clean(str(shown.ref)), style="bold"), _facts(shown.record, words)]
+    names = Names(desk)
+    words = _Words(tz, today, names)
+    title = Text.assemble((clean(str(shown.ref)), "bold"), f"  {clean(names.about(shown.ref))}")
+    parts: list[RenderableType] = [title, _facts(shown.record, words)]
     moves = _moves(desk, shown)
     if moves:
-        made = rendering.table("Next", "Still needs", ratio=(0, 1))
+        made = Grid("Next", "Still needs", fold=("Still needs",))
         for move in moves:
-            made.add_row(clean(move.stage), clean("; ".join(move.unmet)) or "nothing")
+            made.row(names.stage(move.stage), "; ".join(move.unmet) or "nothing")
         parts += ["", made]
     parts += ["", *_standing(shown, words), "", _history(lines, words)]
-    rendering.show(*parts)
+    show(*parts)
 
 
 class _Words:
-    """Puts values into words, in a desk's zone."""
+    """Puts values into words: times in a desk's zone, codes as the desk calls them."""
 
-    def __init__(self, tz: dt.tzinfo, today: dt.date) -> None:
+    def __init__(self, tz: dt.tzinfo, today: dt.date, names: Names) -> None:
         self.tz = tz
         self.today = today
+        self._called: Mapping[str, Callable[[str], str]] = {
+            "kind": names.kind,
+            "provider": lambda name: _named(name, names.provider(name)),
+            "file": lambda name: _named(name, names.file(name)),
+            "items": lambda name: _named(name, names.file(name)),
+            "stage": names.stage,
+            "payer": names.payer,
+            "rule": names.rule,
+            "committee": names.committee,
+            "body": names.body,
+        }
 
     def when(self, at: dt.datetime) -> str:
         return when_text(at, self.tz, self.today)
@@ -171,10 +186,22 @@ class _Words:
                 said = str(value)
         return said
 
+    def field(self, value: Any, name: str) -> str:  # noqa: ANN401 - any attrs value
+        """Return what one field says; a code is called what the desk calls it."""
+        held = getattr(value, name)
+        called = self._called.get(name)
+        if called is None or not held:
+            return self.value(held)
+        return called(held) if isinstance(held, str) else "\n".join(map(called, held))
+
     def fields(self, value: Any, *, without: frozenset[str]) -> str:  # noqa: ANN401 - any attrs value
         """Return what a value says, field by field: ``waiting on provider, reason …``."""
-        said = ((name, self.value(getattr(value, name))) for name in _names(value) if name not in without)
+        said = ((name, self.field(value, name)) for name in _names(value) if name not in without)
         return ", ".join(f"{name.replace('_', ' ')} {words}" for name, words in said if words)
+
+
+def _named(code: str, name: str) -> str:
+    return name if name == code else f"{name} ({code})"
 
 
 def _names(value: Any) -> list[str]:  # noqa: ANN401 - any attrs value
@@ -186,7 +213,7 @@ def _facts(record: Any, words: _Words) -> Table:  # noqa: ANN401 - any record
     made.add_column(no_wrap=True)
     made.add_column(overflow="fold", ratio=1)
     for name in _names(record):
-        said = words.value(getattr(record, name))
+        said = words.field(record, name)
         if said and name != "id":
             made.add_row(name.replace("_", " ").capitalize(), Group(*(Text(clean(line)) for line in said.split("\n"))))
     return made
@@ -196,38 +223,33 @@ def _standing(shown: Shown, words: _Words) -> list[RenderableType]:
     found = shown.judged.evaluation
     if found is None or not (found.findings or found.undetermined):
         return [Text("Nothing stands: no clock is on." if found is not None else "Closed: no clock is on.")]
-    made = rendering.table("Due", "Stands", "Rule", ratio=(0, 0, 1), fixed=("Due",))
+    made = Grid("Due", "Stands", "Rule", fold=("Rule",))
     for finding in found.findings:
         rule = shown.rules.get(finding.rule)
         style = "red" if finding.level >= BREACHED else "yellow" if finding.level >= WARNED else ""
         about = f", {finding.about}" if finding.about else ""
         due = words.due(finding.deadline) if finding.level or finding.due_us is not None else "paused"
-        made.add_row(
-            clean(due),
-            Text(clean(finding.rung), style=style),
-            Group(
-                Text(clean((rule.title if rule is not None else "") + about)), Text(clean(finding.rule), style="dim")
-            ),
-        )
+        title = (rule.title if rule is not None else "") + about
+        made.row(due, cell(finding.rung, style), (title, cell(finding.rule, "dim")))
     for unknown in found.undetermined:
-        made.add_row("unknown", Text("undetermined", style="red"), clean(f"{unknown.rule}: {unknown.reason}"))
+        made.row("unknown", Text("undetermined", style="red"), f"{unknown.rule}: {unknown.reason}")
     return [made]
 
 
 _SKIPPED = frozenset({"id", "at", "recorded_at", "by", "why", "digest", "episode", "edition"})
 
 
-def _history(lines: list[_Line], words: _Words) -> Table:
-    made = rendering.table("Happened", "By", "What", ratio=(0, 0, 1), fixed=("Happened",))
+def _history(lines: list[_Line], words: _Words) -> Grid:
+    made = Grid("Happened", "By", "What", fold=("What",))
     for line in lines:
         event = line.event
         what = event.type.replace("-", " ").capitalize()
         said = words.fields(event, without=_SKIPPED)
-        notes = [Text(clean(what + (f": {said}" if said else "")), style="" if line.counts else "strike dim")]
+        notes = [cell(what + (f": {said}" if said else ""), "" if line.counts else "strike dim")]
         if event.why:
-            notes.append(Text(clean(f"because: {event.why}"), style="dim"))
-        notes += [Text(clean(note), style="yellow") for note in _notes(line, words)]
-        made.add_row(words.when(event.at), clean(event.by), Group(*notes))
+            notes.append(cell(f"because: {event.why}", "dim"))
+        notes += [cell(note, "yellow") for note in _notes(line, words)]
+        made.row(words.when(event.at), event.by, notes)
     return made
 
 

@@ -5,6 +5,7 @@ import click
 from credcore.cli import rendering
 from credcore.cli.command import actor_option, desk_option
 from credcore.cli.command import command as _command
+from credcore.cli.morning import Names
 from credcore.cli.opening import acting, opened
 
 __all__ = ["command"]
@@ -21,4 +22,4 @@ def command(limit: int | None, actor: str | None, place: str) -> None:
     `credcore day`.
     """
     with opened(place, actor=acting(actor)) as desk:
-        rendering.print_swept(desk.sweep(limit=limit), now=desk.now, tz=desk.profile.tz)
+        rendering.print_swept(desk.sweep(limit=limit), Names(desk), now=desk.now, tz=desk.profile.tz)

@@ -1,12 +1,16 @@
 """List what wants doing."""
 
+import datetime as dt
 from typing import Any
 
 import click
 
+from credcore.adapters.board.morning import is_stale
 from credcore.cli import rendering
 from credcore.cli.command import as_json_option, desk_option, print_json
 from credcore.cli.command import command as _command
+from credcore.cli.meaning import owner_of, stage_of
+from credcore.cli.morning import Names
 from credcore.cli.opening import opened
 from credcore.instants import format_instant
 from credcore.worklist import URGENCIES, Entry
@@ -15,7 +19,7 @@ __all__ = ["command"]
 
 
 @_command()
-@click.option("--owner", metavar="ID", help="Only what a person owns, or @ROLE for a role's queue.")
+@click.option("--owner", metavar="PERSON", help="Only what a person owns, by id or name, or @ROLE for a role's queue.")
 @click.option(
     "--kind",
     "kinds",
@@ -25,7 +29,7 @@ __all__ = ["command"]
     show_default=True,
     help="Kinds of record; may be repeated.",
 )
-@click.option("--stage", metavar="STAGE", help="Only what stands in a stage.")
+@click.option("--stage", metavar="STAGE", help="Only what stands in a stage, by code or title.")
 @click.option("--snoozed", is_flag=True, help="Also what is hidden until later.")
 @click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True, help="Lines at the most.")
 @as_json_option
@@ -45,23 +49,37 @@ def command(
     line names the date that binds it, and why.
     """
     with opened(place) as desk:
-        entries = list(desk.worklist(owner=owner, kinds=kinds, stage=stage, snoozed=snoozed, limit=limit))
+        now, names = desk.now, Names(desk)
+        entries = list(
+            desk.worklist(
+                owner=owner and owner_of(desk, owner),
+                kinds=kinds,
+                stage=stage and stage_of(desk, stage),
+                snoozed=snoozed,
+                limit=None,
+            )
+        )
         if as_json:
-            print_json([entry_json(entry) for entry in entries])
+            print_json([entry_json(entry, names, now) for entry in entries[:limit]])
         else:
-            rendering.print_worklist(entries, now=desk.now, tz=desk.profile.tz)
+            rendering.print_worklist(entries, names, limit=limit, now=now, tz=desk.profile.tz)
 
 
-def entry_json(entry: Entry) -> dict[str, Any]:
-    """Return a line as JSON-ready data."""
+def entry_json(entry: Entry, names: Names, now: dt.datetime) -> dict[str, Any]:
+    """Return a line as JSON-ready data: codes and ids, and beside them what a person would read."""
+    ref = entry.ref
+    provider = names.file_record(ref.id).provider if ref.kind == "file" else ref.id if ref.kind == "provider" else None
     return {
-        "record": str(entry.ref),
-        "title": entry.title,
+        "record": str(ref),
+        "title": names.about(ref),
+        "provider": provider,
+        "provider_name": None if provider is None else names.provider(provider),
         "stage": entry.stage,
         "owner": entry.owner,
         "urgency": URGENCIES[entry.urgency],
         "deadline": None if entry.deadline is None else format_instant(entry.deadline),
         "why": entry.why,
+        "stale": is_stale(entry, now),
         "opened_at": format_instant(entry.opened_at),
         "not_before": None if entry.not_before is None else format_instant(entry.not_before),
     }

@@ -79,7 +79,7 @@ class Outcome:
 
     Attributes:
         file: Its id.
-        recorded: What was recorded; None if it was refused, or in a dry run.
+        recorded: What was recorded, or in a dry run would have been; None if it was refused.
         error: Why it was refused; None if it was not.
     """
 
@@ -306,7 +306,10 @@ class Coordinator:
         from credcore.coordinator.rehearsal import Rehearsal  # noqa: PLC0415 - only for dry runs
 
         desk = object.__new__(type(self))
-        desk._context = attrs.evolve(self._context, store=Rehearsal(self._context.store))
+        # Nobody is told, and no payer asked, of what is only tried.
+        desk._context = attrs.evolve(
+            self._context, store=Rehearsal(self._context.store), notifier=None, gateway=None
+        )
         return desk
 
     # --- assignment

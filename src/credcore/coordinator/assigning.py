@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import attrs
 
 from credcore.assignment import Choice, Member, Policy, WorkItem, assign_one, plan
-from credcore.coordinator.casework import Recorded, record, take_over
+from credcore.coordinator.casework import Recorded, follow, record
 from credcore.coordinator.context import Context
 from credcore.coordinator.unit import Unit, decide
 from credcore.errors import NotFound
@@ -99,7 +99,7 @@ def _commit(context: Context, item: WorkItem, policy: Policy, planned: Choice) -
 
     def work(unit: Unit) -> Choice | None:
         file = unit.file(item.file)
-        if file.assignee:
+        if file.assignee or not unit.is_open(file):
             return None
         choice = planned
         if not _still_holds(unit, item, policy, planned):
@@ -110,7 +110,7 @@ def _commit(context: Context, item: WorkItem, policy: Policy, planned: Choice) -
             choice.chosen, unit.stamp(), policy=policy.name, reason=choice.reason, digest=choice.digest
         )
         unit.append(Ref("file", file.id), events)
-        take_over(unit, file, unit.file(file.id), closed=False)
+        follow(unit, file)
         return choice
 
     return decide(context, work)

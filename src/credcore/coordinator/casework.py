@@ -5,23 +5,22 @@ enrolment a payer; a change of owner is written on the persons whom assignment r
 """
 
 import datetime as dt
-import itertools
 from collections.abc import Callable, Iterable, Sequence
 
 import attrs
 
-from credcore.coordinator.actor import SYSTEM
+from credcore.coordinator.actor import SYSTEM, Actor
+from credcore.coordinator.chain import from_stored
 from credcore.coordinator.context import Context
 from credcore.coordinator.unit import Unit, decide
-from credcore.errors import Duplicate, Forbidden, InvalidInput
-from credcore.events import ActionRefused, Corrected, Event, Stamp, SubmittedToPayer
+from credcore.errors import Duplicate, Forbidden, InvalidInput, NotFound
+from credcore.events import ActionRefused, Corrected, CycleAnchored, Event, Stamp, SubmittedToPayer
 from credcore.files import CredentialingFile, open_file
 from credcore.history import Ref
-from credcore.people import PersonRecord
 from credcore.ports import StoredEvent
 from credcore.profile import Kind
 
-__all__ = ["Change", "Recorded", "advance", "approve", "correct", "open_in", "record", "take_over"]
+__all__ = ["Change", "Recorded", "advance", "approve", "correct", "follow", "open_in", "record"]
 
 Change = Callable[..., Iterable[Event]] | Iterable[Event]
 """Events, or a function of the record and a stamp that checks and returns them, as ``lambda f, s: f.review(s)``."""
@@ -64,7 +63,7 @@ def record(
         events = tuple(change(before, stamp) if callable(change) else change)
         unit.append(ref, events, key=_key(events, command))
         if isinstance(before, CredentialingFile):
-            _follow(unit, before)
+            follow(unit, before)
         return Recorded(ref, events)
 
     return once(context, ref, work, command)
@@ -89,18 +88,20 @@ def once(
     Raises:
         InvalidInput: The id was used for another call.
     """
-    is_same = is_same or (lambda found, _event: found == ref)
     key = command_key(command)
-    first = None if key is None else context.store.find(key)
-    if first is not None:
+    is_same = is_same or (lambda found, _event: found == ref)
+
+    def once_only(unit: Unit) -> Recorded:
+        first = None if key is None else context.store.find(key)
+        if first is None:
+            return work(unit)
         if not is_same(*first):
-            raise InvalidInput(
-                f"{command!r} was used for another call, on {first[0]}; give each call an id of its own",
-                field="command",
-            )
+            message = f"{command!r} was used for another call, on {first[0]}; give each call an id of its own"
+            raise InvalidInput(message, field="command")
         return _first_answer(context, *first)
+
     try:
-        return decide(context, work)
+        return decide(context, once_only)
     except Duplicate as duplicate:
         # The same call by somebody else just now; or what it recorded has a key of its own, as a submission does.
         first = context.store.find(duplicate.key)
@@ -112,11 +113,12 @@ def once(
         raise
 
 
-def _first_answer(context: Context, ref: Ref, stored: StoredEvent) -> Recorded:
-    """Return what a call recorded before: its first event, and those behind it that were recorded with it."""
-    events = Unit(context).history(ref).events[stored.version - 1 :]
-    together = itertools.takewhile(lambda e: (e.recorded_at, e.by) == (events[0].recorded_at, events[0].by), events)
-    return Recorded(ref, tuple(together), repeated=True)
+def _first_answer(context: Context, ref: Ref, first: StoredEvent) -> Recorded:
+    """Return what a call recorded before: its first event, and those that carry its key with their place."""
+    stored = list(context.store.history(ref, first.version - 1))
+    keys = (first.key if place == 0 else f"{first.key}:{place}" for place in range(len(stored)))
+    together = [item for item, key in zip(stored, keys, strict=True) if item.key == key]
+    return Recorded(ref, tuple(from_stored(item, ref) for item in together), repeated=True)
 
 
 def command_key(command: str) -> str | None:
@@ -182,14 +184,15 @@ def approve(
             raise InvalidInput(f"files of kind {before.kind!r} are not approved by any body", field="kind")
         ref = Ref("file", file_id)
         events = tuple(before.approve(body, outcome, day, bodies, stamp, tz=unit.profile.zone, meeting=meeting))
-        unit.append(ref, events, key=command_key(command))
+        key = command_key(command)
+        unit.append(ref, events, key=key)
         decided = unit.file(file_id)
         if decided.decision is not None:
             to = kind.denied if decided.decision.outcome == "denied" else kind.decided
             moved = tuple(decided.advance(to, unit.profile.pipeline, stamp))
-            unit.append(ref, moved)
+            unit.append(ref, moved, key=key and f"{key}:{len(events)}")
             events += moved
-        _follow(unit, before)
+        follow(unit, before)
         return Recorded(ref, events)
 
     return once(context, Ref("file", file_id), work, command)
@@ -216,13 +219,20 @@ def open_in(
     provider: str,
     stamp: Stamp,
     *,
+    actor: Actor | None = None,
     key: str | None = None,
     payer: str = "",
     facility: str = "",
     parent: str = "",
     needed_by: dt.date | None = None,
 ) -> tuple[Ref, tuple[Event, ...]]:
-    """Open a file within a unit of work, in the stage in which its kind starts."""
+    """Open a file within a unit of work, in the stage in which its kind starts.
+
+    Raises:
+        NotFound: The desk does not know the parent.
+    """
+    if parent:
+        unit.file(parent)
     ref = Ref("file", f"f-{unit.new_id()}")
     events = tuple(
         open_file(
@@ -236,53 +246,73 @@ def open_in(
             needed_by=needed_by,
         )
     )
-    unit.append(ref, events, key=key, actor=SYSTEM if stamp.by == SYSTEM.id else None)
+    unit.append(ref, events, key=key, actor=actor)
     return ref, events
 
 
-def _follow(unit: Unit, before: CredentialingFile) -> None:
-    """Append what follows elsewhere from what just happened to a file."""
+def follow(unit: Unit, before: CredentialingFile) -> None:
+    """Append what follows elsewhere from what just happened to a file.
+
+    Raises:
+        NotFound: The new owner is nobody of the team.
+    """
     after = unit.file(before.id)
-    closed = not unit.is_open(after)
-    take_over(unit, before, after, closed=closed)
-    if after.decision is None or after.decision == before.decision or after.decision.outcome == "denied":
-        return
-    _anchor_cycle(unit, after)
-    _fan_out(unit, after)
+    _take_over(unit, before, after)
+    _leave_seat(unit, before, after)
+    if after.decision is not None and after.decision != before.decision and after.decision.outcome != "denied":
+        _anchor_cycles(unit, after, after.decision.decided_on)
+        _fan_out(unit, after)
 
 
-def take_over(unit: Unit, before: CredentialingFile, after: CredentialingFile, *, closed: bool) -> None:
-    """Write a change of owner on the persons whom it concerns."""
+def _take_over(unit: Unit, before: CredentialingFile, after: CredentialingFile) -> None:
+    """Write a change of owner on the persons whom it concerns; a closed file is nobody's."""
     stamp = unit.stamp(actor=SYSTEM)
-    owner = "" if closed else after.assignee
-    if before.assignee and before.assignee != owner:
-        giver = unit.person(before.assignee)
-        if after.id in giver.files:
-            unit.append(Ref("person", before.assignee), giver.give_back(after.id, stamp), actor=SYSTEM)
-    if owner and owner != before.assignee:
-        taker: PersonRecord = unit.person(owner)
-        unit.append(Ref("person", owner), taker.take(after.id, stamp), actor=SYSTEM)
-
-
-def _anchor_cycle(unit: Unit, file: CredentialingFile) -> None:
-    cycles = unit.profile.kinds[file.kind].cycles
-    if not cycles or file.decision is None:
+    giver, taker = (one.assignee if unit.is_open(one) else "" for one in (before, after))
+    if giver == taker:
         return
+    team = unit.book.desk.team
+    if taker and taker not in team:
+        raise NotFound("person", taker, known=[person.id for person in team])
+    if giver and after.id in unit.person(giver).files:
+        unit.append(Ref("person", giver), unit.person(giver).give_back(after.id, stamp), actor=SYSTEM)
+    if taker:
+        unit.append(Ref("person", taker), unit.person(taker).take(after.id, stamp), actor=SYSTEM)
+
+
+def _leave_seat(unit: Unit, before: CredentialingFile, after: CredentialingFile) -> None:
+    """Free the seat of a file that gave it up or closed, in a meeting that has not heard it."""
+    seat = before.seat
+    heard = len(after.approvals) > len(before.approvals)
+    if seat is None or heard or (after.seat == seat and unit.is_open(after)):
+        return
+    meeting = unit.meeting(seat.meeting)
+    if unit.is_open(meeting) and after.id in meeting.items and after.id not in meeting.votes:
+        stamp = unit.stamp(actor=SYSTEM)
+        unit.append(Ref("meeting", meeting.id), meeting.remove(after.id, stamp), actor=SYSTEM)
+
+
+def _anchor_cycles(unit: Unit, file: CredentialingFile, decided_on: dt.date) -> None:
+    """Anchor the cycles that a decision begins; where the decision was corrected, correct its anchor."""
     ref = Ref("provider", file.provider)
-    for body in cycles:
+    for body in unit.profile.kinds[file.kind].cycles:
         provider = unit.provider(file.provider)
         held = provider.cycles.get(body)
-        if held is not None and held.anchor_on >= file.decision.decided_on:
-            continue
         stamp = unit.stamp(actor=SYSTEM)
-        unit.append(ref, provider.anchor_cycle(body, file.decision.decided_on, stamp, file=file.id), actor=SYSTEM)
+        if held is not None and held.file == file.id and held.anchor_on != decided_on:
+            new = stamp(CycleAnchored, body=body, anchor_on=decided_on, term_ends_on=held.term_ends_on, file=file.id)
+            unit.append(ref, (stamp(Corrected, event=held.event, replacement=new),), actor=SYSTEM)
+        elif held is None or held.anchor_on < decided_on:
+            unit.append(ref, provider.anchor_cycle(body, decided_on, stamp, file=file.id), actor=SYSTEM)
 
 
 def _fan_out(unit: Unit, file: CredentialingFile) -> None:
+    """Open one enrolment a payer, those that a decision before its correction did not open."""
     enrols = unit.profile.kinds[file.kind].enrols
     if not enrols:
         return
     kind = unit.profile.kinds[enrols]
     for payer in unit.profile.payers:
         key = f"open:{enrols}:{file.id}:{payer}"
-        open_in(unit, kind, file.provider, unit.stamp(actor=SYSTEM), key=key, payer=payer, parent=file.id)
+        if not unit.has_key(key):
+            stamp = unit.stamp(actor=SYSTEM)
+            open_in(unit, kind, file.provider, stamp, actor=SYSTEM, key=key, payer=payer, parent=file.id)

@@ -44,6 +44,11 @@ class Book:
     editions: tuple[Edition, ...]
     profiles: Mapping[int, Profile]
 
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules of all editions."""
+        return tuple(rule for edition in self.editions for rule in edition.rules)
+
     def edition_at(self, at: dt.datetime) -> Edition:
         """Return the edition in force at an instant."""
         in_force = [e for e in self.editions if e.since is None or e.since <= at]
@@ -72,7 +77,7 @@ class Context:
     notifier: Notifier | None
     gateway: PayerGateway | None
     signing_key: bytes
-    _books: dict[int, Book] = attrs.field(factory=dict)
+    _books: dict[bytes, Book] = attrs.field(factory=dict)
     _profiles: dict[str, Profile] = attrs.field(factory=dict)
 
     @property
@@ -107,15 +112,20 @@ class Context:
             NotFound: The desk was never opened.
         """
         stored, history = self.reader.read([self.desk_ref])[self.desk_ref]
-        book = self._books.get(stored.version)
+        book = self._books.get(stored.head)
         if book is None:
             if not stored.version:
                 raise NotFound("desk", self.store.desk, where="here")
-            book = self._read_book(stored.version, history)
-            self._books = {stored.version: book}
+            book = self.read_book(stored.version, history)
+            self._books = {stored.head: book}
         return book
 
-    def _read_book(self, version: int, history: History) -> Book:
+    def read_book(self, version: int, history: History) -> Book:
+        """Return what a history of the desk makes of it.
+
+        Raises:
+            ProfileError: An edition has faults.
+        """
         desk = Desk.from_history(history)
         profiles = {adopted.edition: self.profile(adopted.text) for adopted in desk.editions}
         starts = [None, *(adopted.in_force for adopted in desk.editions[1:]), None]

@@ -15,8 +15,9 @@ __all__ = ["Delivered", "deliver"]
 
 _log = logging.getLogger(__name__)
 _LEASE = dt.timedelta(minutes=5)
-_ATTEMPTS = 8
-"""After so many failures a notice is given up; the findings stay on the worklist."""
+_ATTEMPTS = 40
+_LONGEST_WAIT = dt.timedelta(hours=6)
+"""Tried for more than a week; then a notice is given up, and the finding stays on the worklist."""
 
 
 @attrs.frozen(kw_only=True)
@@ -61,15 +62,13 @@ def deliver(context: Context, *, batch: int = 50) -> Delivered:
 
 
 def _deliver_lane(context: Context, notifier: Notifier, claim: Claim) -> Delivered:
-    history = Unit(context).history(claim.ref)
-    told = told_before(history.effective)
+    still = _still_true(context, claim)
     done: list[str] = []
     messages: list[Message] = []
     dropped = 0
     for notice in claim.notices:
         body = json.loads(notice.body)
-        before = told.get((body["rule"], body["episode"], body["rung"]))
-        if before is None or not before.stands:
+        if (body["rule"], body["episode"], body["rung"]) not in still:
             dropped += 1
             done.append(notice.key)
             continue
@@ -87,13 +86,24 @@ def _deliver_lane(context: Context, notifier: Notifier, claim: Claim) -> Deliver
     return Delivered(sent=tuple(messages), dropped=dropped)
 
 
+def _still_true(context: Context, claim: Claim) -> set[tuple[str, str, str]]:
+    """Return the rungs that were told and stand now, whether or not a sweep has come since."""
+    unit = Unit(context)
+    history = unit.history(claim.ref)
+    told = {key for key, before in told_before(history.events, unit.book.rules).items() if before.stands}
+    gone = {(one.rule, one.episode, one.rung.name) for one in unit.judge(claim.ref).difference.withdraw}
+    return told - gone
+
+
 def _failed(context: Context, claim: Claim, notice: Outgoing, done: list[str]) -> Delivered:
     """Put a lane off after a failure, or give its first notice up."""
     attempts = claim.attempts if notice is claim.notices[0] else 0
     if attempts + 1 >= _ATTEMPTS:
         context.store.settle(claim, sent=done, dead=[notice.key])
         return Delivered(dead=(notice.key,))
-    context.store.settle(claim, sent=done, retry_at=context.now() + dt.timedelta(minutes=2**attempts))
+    context.store.settle(
+        claim, sent=done, retry_at=context.now() + min(dt.timedelta(minutes=2**attempts), _LONGEST_WAIT)
+    )
     return Delivered(waiting=len(claim.notices) - len(done))
 
 

@@ -1,5 +1,6 @@
 """Found a desk with its first edition and its team, see that an existing one is meant, and adopt later editions."""
 
+import contextlib
 import datetime as dt
 from collections.abc import Iterable
 
@@ -10,11 +11,11 @@ from credcore.coordinator.context import Context
 from credcore.coordinator.lines import state_of
 from credcore.coordinator.unit import decide
 from credcore.desk import Desk
-from credcore.errors import Duplicate, InvalidInput, NotFound
+from credcore.errors import Conflict, Duplicate, InvalidInput, NotFound
 from credcore.events import DeskOpened, EditionAdopted, Event, PersonJoined, Stamp
 from credcore.history import History, Ref
 from credcore.instants import to_us
-from credcore.ports import Decision, View, Write
+from credcore.ports import Decision, Stored, View, Write
 from credcore.profile import Profile
 
 __all__ = ["adopt", "found_desk"]
@@ -29,11 +30,13 @@ def found_desk(context: Context, profile: Profile | str | None) -> None:
         ProfileError: The profile has faults.
     """
     text = profile.text if isinstance(profile, Profile) else profile
-    if not context.store.load([context.desk_ref])[context.desk_ref].version:
+    new = context.store.load([context.desk_ref])[context.desk_ref]
+    if not new.version:
         if text is None:
             raise NotFound("desk", context.store.desk, where="here; give a profile to found one")
-        _found(context, context.profile(text))
-        return
+        with contextlib.suppress(Conflict, Duplicate):  # founded by another process just now: is it the one meant?
+            _found(context, context.profile(text), new)
+            return
     latest = context.book().desk.editions[-1]
     if text is not None and text != latest.text:
         raise InvalidInput(
@@ -43,7 +46,7 @@ def found_desk(context: Context, profile: Profile | str | None) -> None:
         )
 
 
-def _found(context: Context, profile: Profile) -> None:
+def _found(context: Context, profile: Profile, new: Stored) -> None:
     stamp = Stamp(context.now(), SYSTEM.id, context.ids)
     joined: list[Event] = [
         stamp(
@@ -63,12 +66,8 @@ def _found(context: Context, profile: Profile) -> None:
     ref = context.desk_ref
     recorded = [NewEvent(event, f"desk:{ref.id}" if place == 0 else None) for place, event in enumerate(events)]
     state = canonical(state_of(Desk.from_history(History(ref, tuple(events))), None))
-    new = context.store.load([ref])[ref]
     stored = tuple(chained(ref.id, new, recorded, context.signing_key))
-    try:
-        context.store.commit(Decision(writes=(Write(ref=ref, expected=0, events=stored, state=state, line=None),)))
-    except Duplicate:
-        return  # founded by another process just now
+    context.store.commit(Decision(writes=(Write(ref=ref, expected=0, events=stored, state=state, line=None),)))
 
 
 def adopt(context: Context, profile: Profile | str, in_force: dt.datetime | None) -> Recorded:
@@ -76,18 +75,33 @@ def adopt(context: Context, profile: Profile | str, in_force: dt.datetime | None
 
     Raises:
         ProfileError: The text has faults; nothing is adopted.
+        InvalidInput: Open files stand in stages that the edition does not have.
     """
-    text = profile.text if isinstance(profile, Profile) else profile
-    context.profile(text)
+    new = profile if isinstance(profile, Profile) else context.profile(profile)
+    _check_fits(context, new)
 
     def change(desk: Desk, stamp: Stamp) -> Iterable[Event]:
-        return desk.adopt(text, stamp, in_force=in_force)
+        return desk.adopt(new.text, stamp, in_force=in_force)
 
     adopted = record(context, context.desk_ref, change)
     view = View(at=to_us(context.now()), kinds=None, snoozed=True)
     for row in list(context.rows(view)):
         _judge_anew(context, row.ref)
     return adopted
+
+
+def _check_fits(context: Context, new: Profile) -> None:
+    """Refuse an edition that does not know where open files stand.
+
+    Raises:
+        InvalidInput: Naming the stages, and how many files stand in each.
+    """
+    view = View(at=to_us(context.now()), kinds=("file",), snoozed=True)
+    known = {stage.code for stage in new.pipeline.stages}
+    missing = {stage: count for (stage,), count in context.store.count(view, ["stage"]).items() if stage not in known}
+    if missing:
+        said = ", ".join(f"{stage!r} ({count})" for stage, count in sorted(missing.items()))
+        raise InvalidInput(f"open files stand in stages that this edition does not have: {said}", field="profile")
 
 
 def _judge_anew(context: Context, ref: Ref) -> None:

@@ -225,7 +225,7 @@ def _open_for(context: Context, ref: Ref) -> Opened | None:
         body = due.cycle.body
         stamp = unit.stamp(actor=SYSTEM, why=f"{body} cycle due {due.due_on.isoformat()}")
         kind = unit.profile.kinds[due.cycle.kind]
-        file_ref, _ = open_in(unit, kind, ref.id, stamp, key=due.key, needed_by=due.due_on)
+        file_ref, _ = open_in(unit, kind, ref.id, stamp, actor=SYSTEM, key=due.key, needed_by=due.due_on)
         unit.touch(ref)
         return Opened(file_ref.id, ref.id, body, due.due_on)
 

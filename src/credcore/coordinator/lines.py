@@ -15,10 +15,10 @@ from credcore.instants import format_instant, to_us
 from credcore.meetings import Meeting
 from credcore.notices import Difference, difference, told_before
 from credcore.people import PersonRecord
-from credcore.ports import NO_DEADLINE, Line
+from credcore.ports import Line
 from credcore.providers import ProviderRecord
 from credcore.rules import Evaluation, evaluate
-from credcore.worklist import Binding, binding
+from credcore.worklist import LATE, NEVER, Binding, binding
 
 __all__ = [
     "STATUSES",
@@ -104,10 +104,14 @@ def evaluated(record: Record, history: History, book: Book, at: dt.datetime) -> 
     return evaluate(history, book.editions, at, tz=book.profile_at(at).tz)
 
 
-def judged(evaluation: Evaluation | None, history: History, book: Book, at: dt.datetime) -> Judged:
+def judged(evaluation: Evaluation | None, history: History, book: Book) -> Judged:
     """Return what stands, with the difference to what the history says was told."""
-    told = told_before(history.effective, tuple(book.rules_at(at).values()))
-    return Judged(evaluation, difference(() if evaluation is None else evaluation.findings, told))
+    kept = {event.id for event in history.effective}
+    told = told_before((event for event in history.events if event.id in kept), book.rules)
+    if evaluation is None:
+        return Judged(None, difference((), told))
+    undetermined = [one.rule for one in evaluation.undetermined]
+    return Judged(evaluation, difference(evaluation.findings, told, undetermined))
 
 
 def line_of(
@@ -117,7 +121,7 @@ def line_of(
     if isinstance(record, (Desk, PersonRecord)):
         return None, None
     found = verdict.evaluation
-    bound = binding(() if found is None else found.findings, book.rules_at(at))
+    bound = _bound(found, book, at)
     at_us = to_us(at)
     change = None if found is None or found.next_change is None else to_us(found.next_change)
     if verdict.difference:
@@ -132,12 +136,21 @@ def line_of(
         stage=stage_of(record),
         owner=owner_of(record, book, at),
         urgency=bound.urgency,
-        deadline=NO_DEADLINE if bound.due_us is None else bound.due_us,
+        deadline=NEVER if bound.due_us is None else bound.due_us,
         not_before=_snoozed(record, at),
         next_change=change,
         edition=book.edition_at(at).number,
     )
     return line, bound
+
+
+def _bound(found: Evaluation | None, book: Book, at: dt.datetime) -> Binding:
+    """Return what binds a record; that a rule failed is late at once, unless something is more urgent."""
+    bound = binding(() if found is None else found.findings, book.rules_at(at))
+    if found is not None and found.undetermined and bound.urgency > LATE:
+        names = ", ".join(f"{one.rule} ({one.reason})" for one in found.undetermined)
+        return bound._replace(urgency=LATE, why=f"undetermined: {names}")
+    return bound
 
 
 def stage_of(record: CredentialingFile | ProviderRecord | Meeting) -> str:

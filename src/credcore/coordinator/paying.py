@@ -1,11 +1,13 @@
 """Work with payers: submit the enrolments that are ready, take in what came back."""
 
 import datetime as dt
+import logging
+from collections.abc import Sequence
 
 import attrs
 
 from credcore.coordinator.actor import Actor
-from credcore.coordinator.casework import submission_key, take_over
+from credcore.coordinator.casework import follow, submission_key
 from credcore.coordinator.context import Context
 from credcore.coordinator.unit import Unit, decide
 from credcore.errors import CredcoreError, Duplicate, InvalidInput
@@ -16,6 +18,7 @@ from credcore.ports import PayerAnswer, PayerGateway, PayerRequest, RejectedRow,
 
 __all__ = ["Polled", "poll_payers"]
 
+_log = logging.getLogger(__name__)
 _TO_SUBMIT = ("", "returned", "rejected")
 """The payer's last word, if the application has to be submitted, or submitted anew."""
 _GATEWAY = Actor("payer-gateway", frozenset({"gateway", "system", "specialist"}))
@@ -41,20 +44,47 @@ def poll_payers(context: Context) -> Polled:
     gateway = context.gateway
     if gateway is None:
         return Polled()
-    submitted = tuple(_submit(context, gateway, file_id) for file_id in _ready(context))
-    answers, rejected = gateway.poll()
+    submitted: list[str] = []
+    refused: list[RejectedRow] = []
+    for file_id in _ready(context):
+        try:
+            submitted.append(_submit(context, gateway, file_id))
+        except Exception as error:  # noqa: BLE001 - whatever a gateway raises; the other files go on
+            _log.warning("not submitted", extra={"file": file_id, "error": type(error).__name__})
+            refused.append(RejectedRow(place=file_id, reason=_words(error)))
+    answers, rejected = _polled(gateway)
+    refused += rejected
     answered: list[tuple[str, str]] = []
-    refused = list(rejected)
     for answer in answers:
+        if context.store.find(_answer_key(answer)) is not None:
+            continue  # taken in before
         try:
             file_id = _take_in(context, answer)
         except Duplicate:
-            continue  # taken in before
+            continue  # taken in by somebody else just now
         except CredcoreError as error:
+            if error.retryable:
+                raise
             refused.append(RejectedRow(place=answer.place or answer.key, reason=str(error)))
         else:
             answered.append((file_id, answer.status))
-    return Polled(submitted=submitted, answered=tuple(answered), rejected=tuple(refused))
+    return Polled(submitted=tuple(submitted), answered=tuple(answered), rejected=tuple(refused))
+
+
+def _polled(gateway: PayerGateway) -> tuple[Sequence[PayerAnswer], Sequence[RejectedRow]]:
+    try:
+        return gateway.poll()
+    except Exception as error:  # noqa: BLE001 - whatever a gateway raises; the day goes on
+        _log.warning("payers not polled", extra={"error": type(error).__name__})
+        return (), (RejectedRow(place="payers", reason=_words(error)),)
+
+
+def _words(error: Exception) -> str:
+    return str(error) if isinstance(error, CredcoreError) else f"{type(error).__name__}: {error}".rstrip(": ")
+
+
+def _answer_key(answer: PayerAnswer) -> str:
+    return f"payer-answer:{answer.key}"
 
 
 def _ready(context: Context) -> list[str]:
@@ -97,7 +127,7 @@ def _submit(context: Context, gateway: PayerGateway, file_id: str) -> str:
 
 
 def _submissions(unit: Unit, file_id: str) -> int:
-    events = unit.history(Ref("file", file_id)).effective
+    events = unit.history(Ref("file", file_id)).events  # those taken out as well: their references are used
     return sum(isinstance(event, SubmittedToPayer) for event in events)
 
 
@@ -120,7 +150,7 @@ def _take_in(context: Context, answer: PayerAnswer) -> str:
             answer_by=answer.answer_by,
             effective_on=answer.effective_on,
         )
-        unit.append(ref, events, actor=_GATEWAY, key=f"payer-answer:{answer.key}")
+        unit.append(ref, events, actor=_GATEWAY, key=_answer_key(answer))
         stage = unit.profile.payers[file.payer].stage_for(answer.status)
         if stage is not None:
             _move(unit, ref.id, stage, at=stamp.at)
@@ -130,7 +160,9 @@ def _take_in(context: Context, answer: PayerAnswer) -> str:
 
 
 def _submitted_at(unit: Unit, ref: Ref) -> dt.datetime:
-    return max(event.at for event in unit.history(ref).effective if event.type == "submitted-to-payer")
+    return max(
+        (event.at for event in unit.history(ref).effective if event.type == "submitted-to-payer"), default=unit.now
+    )
 
 
 def _move(unit: Unit, file_id: str, to: str, at: dt.datetime | None = None) -> None:
@@ -142,5 +174,4 @@ def _move(unit: Unit, file_id: str, to: str, at: dt.datetime | None = None) -> N
     when = before.stage_entered_at if at is None or at < before.stage_entered_at else at
     stamp = unit.stamp(at=None if at is None else when, actor=_GATEWAY)
     unit.append(Ref("file", file_id), before.advance(to, unit.profile.pipeline, stamp), actor=_GATEWAY)
-    after = unit.file(file_id)
-    take_over(unit, before, after, closed=not unit.is_open(after))
+    follow(unit, before)

@@ -18,8 +18,9 @@ _KEPT = 4_096
 class Reader:
     """Gives records with their histories, and remembers what it has decoded.
 
-    What is remembered is never believed without the store: every answer begins from the version that the store has.
-    A stream only grows, so what was decoded of it stays right.
+    What is remembered is never believed without the store: every answer begins from the version and the head that the
+    store has, and goes on from what was decoded only if that is the same stream. (A transaction that is taken back
+    takes events back that were read within it.)
 
     Args:
         store: The desk's.
@@ -28,7 +29,7 @@ class Reader:
     def __init__(self, store: Store) -> None:
         """Remember nothing yet."""
         self._store = store
-        self._known: OrderedDict[Ref, History] = OrderedDict()
+        self._known: OrderedDict[Ref, tuple[History, bytes]] = OrderedDict()
         self._lock = threading.Lock()
 
     def read(self, refs: Sequence[Ref]) -> Mapping[Ref, tuple[Stored, History]]:
@@ -37,16 +38,21 @@ class Reader:
 
     def _history(self, stored: Stored) -> History:
         ref = stored.ref
-        known = self._known.get(ref, History(ref, ()))
-        have = len(known.events)
-        if have > stored.version:
-            return History(ref, known.events[: stored.version])
-        if have < stored.version:
-            new = itertools.islice(self._store.history(ref, have), stored.version - have)
-            known = known.with_events(from_stored(item, ref) for item in new)
+        history, head = self._known.get(ref, (History(ref, ()), b""))
+        have = len(history.events)
+        if (have, head) == (stored.version, stored.head):
+            return history
+        # The last event known is read again: its mac tells whether the rest goes on from it.
+        after = max(have - 1, 0) if have < stored.version else 0
+        new = list(itertools.islice(self._store.history(ref, after), stored.version - after))
+        if after and new and new[0].mac == head:
+            history = history.with_events(from_stored(item, ref) for item in new[1:])
+        else:
+            new = new if not after else list(itertools.islice(self._store.history(ref), stored.version))
+            history = History(ref, tuple(from_stored(item, ref) for item in new))
         with self._lock:
-            self._known[ref] = known
+            self._known[ref] = (history, stored.head)
             self._known.move_to_end(ref)
             while len(self._known) > _KEPT:
                 self._known.popitem(last=False)
-        return known
+        return history

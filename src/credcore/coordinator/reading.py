@@ -114,7 +114,7 @@ def show(context: Context, ref: Ref, *, as_of: dt.datetime | None = None, known_
         ref=ref,
         record=record,
         events=history.effective,
-        judged=judged(evaluated(record, history, unit.book, when), history, unit.book, when),
+        judged=judged(evaluated(record, history, unit.book, when), history, unit.book),
         rules=dict(unit.book.rules_at(when)),
     )
 

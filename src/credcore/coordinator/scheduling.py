@@ -9,6 +9,7 @@ from credcore.committee import Committee, PlannedMeeting, next_with_seat
 from credcore.coordinator.actor import SYSTEM
 from credcore.coordinator.context import Context
 from credcore.coordinator.unit import Unit, decide
+from credcore.errors import InvalidInput
 from credcore.events import MeetingScheduled
 from credcore.files import CredentialingFile
 from credcore.history import Ref
@@ -56,26 +57,33 @@ def schedule_committee(context: Context) -> tuple[Seated, ...]:
 
 
 def _seat(context: Context, file_id: str) -> Seated | None:
+    ref = Ref("file", file_id)
+
     def work(unit: Unit) -> Seated | None:
         file = unit.file(file_id)
         committee = _committee(unit, file)
         if committee is None:
             return None
+        if file.seat is not None:  # in a meeting that was cancelled, or held without hearing it
+            unit.append(ref, file.remove_from_agenda(file.seat.meeting, unit.stamp(actor=SYSTEM)), actor=SYSTEM)
+            file = unit.file(file_id)
         meeting = next_with_seat(_meetings(unit, committee), unit.now)
         if meeting is None:
             return Seated(file=file_id, committee=committee.code, reason=f"no seat in the next {_AHEAD} meetings")
         if isinstance(meeting, PlannedMeeting):
             meeting = _schedule(unit, committee, meeting)
-        ref = Ref("meeting", meeting.id)
         stamp = unit.stamp(actor=SYSTEM)
-        unit.append(ref, meeting.place(file_id, stamp), actor=SYSTEM)
+        unit.append(Ref("meeting", meeting.id), meeting.place(file_id, stamp), actor=SYSTEM)
         tz = unit.profile.tz
         meets_on = meeting.meets_at.astimezone(tz).date()
         cutoff_on = meeting.cutoff_at.astimezone(tz).date()
-        unit.append(Ref("file", file_id), file.place_on_agenda(meeting.id, meets_on, cutoff_on, stamp), actor=SYSTEM)
+        unit.append(ref, file.place_on_agenda(meeting.id, meets_on, cutoff_on, stamp), actor=SYSTEM)
         return Seated(file=file_id, committee=committee.code, meeting=meeting.id, meets_at=meeting.meets_at)
 
-    return decide(context, work)
+    try:
+        return decide(context, work)
+    except InvalidInput as error:  # one file's trouble keeps no other from its seat
+        return Seated(file=file_id, committee="", reason=str(error))
 
 
 def _committee(unit: Unit, file: CredentialingFile) -> Committee | None:
@@ -83,7 +91,9 @@ def _committee(unit: Unit, file: CredentialingFile) -> Committee | None:
     approvals = unit.profile.kinds[file.kind].approvals
     body = file.next_body([approval.body for approval in approvals])
     code = next((approval.committee for approval in approvals if approval.body == body), "")
-    return unit.profile.committees[code] if code and file.seat is None else None
+    if not code or (file.seat is not None and unit.is_open(unit.meeting(file.seat.meeting))):
+        return None
+    return unit.profile.committees[code]
 
 
 def _meetings(unit: Unit, committee: Committee) -> list[Meeting | PlannedMeeting]:

@@ -13,7 +13,6 @@ from credcore.coordinator.actor import SYSTEM
 from credcore.coordinator.context import Context
 from credcore.coordinator.lines import owner_of, title_of
 from credcore.coordinator.unit import Unit, decide
-from credcore.errors import Conflict, Duplicate
 from credcore.events import Event, Told, Withdrawn
 from credcore.files import CredentialingFile
 from credcore.history import Ref
@@ -100,9 +99,9 @@ def sweep(context: Context, *, limit: int | None = None, batch: int = 200) -> Sw
         for claim in claims:
             try:
                 new, gone = _sweep_one(context, claim)
-            except (Conflict, Duplicate) as error:
-                # Somebody else changed or swept it; it is due again, or told already.
-                _log.warning("sweep put off", extra={"ref": str(claim.ref), "code": error.code})
+            except Exception as error:  # noqa: BLE001 - one record must not keep the others from being swept
+                code = getattr(error, "code", type(error).__name__)
+                _log.warning("sweep put off", extra={"ref": str(claim.ref), "code": code})
                 context.store.settle(claim, retry_at=context.now() + _RETRY)
                 failed.append(str(claim.ref))
             else:
@@ -115,7 +114,10 @@ def _sweep_one(context: Context, claim: Claim) -> tuple[list[Escalation], int]:
     def work(unit: Unit) -> tuple[list[Escalation], int]:
         ref = claim.ref
         unit.touch(ref)
-        difference = unit.judge(ref).difference
+        verdict = unit.judge(ref)
+        difference = verdict.difference
+        for failed in () if verdict.evaluation is None else verdict.evaluation.undetermined:
+            _log.error("rule failed", extra={"ref": str(ref), "rule": failed.rule})
         notices = {(telling.key(ref)): finding for finding, telling in difference.notices}
         stamp = unit.stamp(actor=SYSTEM)
         events: list[tuple[Event, str | None]] = []

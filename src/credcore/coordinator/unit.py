@@ -16,6 +16,7 @@ import attrs
 from credcore.coordinator.actor import Actor, check_allowed
 from credcore.coordinator.chain import NewEvent, canonical, chained
 from credcore.coordinator.context import Context
+from credcore.coordinator.corrections import check_correction, corrected_event
 from credcore.coordinator.lines import (
     Judged,
     Record,
@@ -28,9 +29,9 @@ from credcore.coordinator.lines import (
     state_of,
 )
 from credcore.errors import Conflict, CredcoreError, InvalidInput, NotFound
-from credcore.events import ActionRefused, Event, Stamp, Told, Withdrawn, refuse_private
+from credcore.events import Corrected, Event, Stamp, refuse_private
 from credcore.files import CredentialingFile
-from credcore.history import KINDS, History, Ref
+from credcore.history import KINDS, SILENT, History, Ref
 from credcore.meetings import Meeting
 from credcore.people import PersonRecord
 from credcore.ports import Decision, Outgoing, Receipt, Stored, Write
@@ -43,9 +44,6 @@ T = TypeVar("T")
 _TRIES = 20
 _WAIT_S = 0.001
 _LONGEST_WAIT_S = 0.1
-
-_SILENT = (Told, Withdrawn, ActionRefused)
-"""Events that no rule reads: they change nothing for the records that depend on this one."""
 
 
 class Unit:
@@ -188,34 +186,43 @@ class Unit:
         return Stamp(self.now if at is None else at, who.id, self._context.ids, why)
 
     def append(self, ref: Ref, events: Iterable[Event], *, actor: Actor | None = None, key: str | None = None) -> None:
-        """Append events to a record; the first of them carries the key.
+        """Append events to a record; the first of them carries the key, the others the key with their place.
 
         Raises:
             Forbidden: The actor's roles do not allow one of them.
             InvalidInput: One lies in the future, or does not belong to this kind of record.
         """
         events = tuple(events)
-        check_allowed(self._context.actor if actor is None else actor, events, self.profile.permissions)
         history = self.history(ref)
-        last = max((event.recorded_at for event in history.events[-1:]), default=self.now)
-        recorded_at = max(self.now, last)
+        recorded_at = max([self.now, *(event.recorded_at for event in history.events[-1:])])
         for place, event in enumerate(events):
-            refuse_private(event)
-            if ref.kind not in event.of:
-                raise InvalidInput(f"{event.type} happens to a {' or '.join(event.of)}, not to a {ref.kind}")
-            if event.at > recorded_at:
-                raise InvalidInput(
-                    f"{event.at.isoformat()} lies after {recorded_at.isoformat()}, when it is recorded; "
-                    "a plan is a dated fact inside an event",
-                    field="at",
-                )
+            self._check(event, ref, history, actor or self._context.actor, recorded_at)
             event = attrs.evolve(event, recorded_at=recorded_at)  # noqa: PLW2901 - the same event, now recorded
-            self._new.setdefault(ref, []).append(NewEvent(event, key if place == 0 else None))
+            own_key = key if place == 0 or key is None else f"{key}:{place}"
+            self._new.setdefault(ref, []).append(NewEvent(event, own_key))
             history = history.with_events((event,))
         self._histories[ref] = history
         self._peeked.discard(ref)
-        if not all(isinstance(event, _SILENT) for event in events):
+        if not all(isinstance(event, SILENT) for event in events):
             self._evaluations.clear()  # linked records may be judged by this one
+
+    def _check(self, event: Event, ref: Ref, history: History, actor: Actor, recorded_at: dt.datetime) -> None:
+        """Refuse an event that this actor, this record or this time does not allow; a replacement counts likewise."""
+        said = [event]
+        if isinstance(event, Corrected):
+            check_correction(event, history)
+            said.append(event.replacement or corrected_event(event, history))
+        check_allowed(actor, said, self.profile.permissions)
+        for one in said:
+            refuse_private(one)
+            if ref.kind not in one.of:
+                raise InvalidInput(f"{one.type} happens to a {' or '.join(one.of)}, not to a {ref.kind}")
+            if one.at > recorded_at:
+                raise InvalidInput(
+                    f"{one.at.isoformat()} lies after {recorded_at.isoformat()}, when it is recorded; "
+                    "a plan is a dated fact inside an event",
+                    field="at",
+                )
 
     def append_keyed(self, ref: Ref, events: Iterable[tuple[Event, str | None]], *, actor: Actor) -> None:
         """Append events that each have a key of their own."""
@@ -237,8 +244,10 @@ class Unit:
         """Return what the rules say of a record now, what was told of it, and the difference."""
         history = self.linked(ref)
         if ref not in self._evaluations:
-            self._evaluations[ref] = evaluated(self.record(ref), history, self.book, self.now)
-        return judged(self._evaluations[ref], history, self.book, self.now)
+            # What another host recorded may be ahead of this one's clock; it is known, so it counts.
+            at = max([self.now, *(event.at for one in (history, *history.linked) for event in one.effective)])
+            self._evaluations[ref] = evaluated(self.record(ref), history, self.book, at)
+        return judged(self._evaluations[ref], history, self.book)
 
     def is_stale(self) -> bool:
         """Return whether a record that was read has changed since."""
@@ -270,13 +279,15 @@ class Unit:
             ref
             for ref in refs
             if ref.kind in ("provider", "meeting", "file")
-            and any(not isinstance(item.event, _SILENT) for item in self._new.get(ref, ()))
+            and any(not isinstance(item.event, SILENT) for item in self._new.get(ref, ()))
         )
         return self._context.store.commit(Decision(writes=writes, reads=reads, notices=tuple(self._notices), mark=mark))
 
     def _write(self, ref: Ref) -> Write:
         stored = self._stored[ref]
         context = self._context
+        if ref == context.desk_ref:
+            context.read_book(stored.version, self.history(ref))  # or nobody could work the desk any more
         events = tuple(chained(context.store.desk, stored, self._new.get(ref, ()), context.signing_key))
         record = self.record(ref)
         line, why = line_of(record, self.judge(ref), self.history(ref), self.book, self.now)

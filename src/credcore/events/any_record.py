@@ -59,7 +59,7 @@ class Corrected(Event):
 
     type = "corrected"
     of = ("file", "provider", "meeting", "desk", "person")
-    recorded_by = ("specialist", "lead", "coordinator")
+    recorded_by = ("specialist", "lead", "coordinator", "system")
 
     event: str
     replacement: Event | None = attrs.field(default=None, validator=_no_correction)

@@ -15,7 +15,8 @@ from credcore.adapters.board.morning import (
     Renewal,
     gather,
 )
-from credcore.adapters.board.page import board_html, write_board
+from credcore.adapters.board.names import Names
+from credcore.adapters.board.page import board_html, check_place, is_of_a_day, write_board
 
 __all__ = [
     "Agenda",
@@ -24,9 +25,12 @@ __all__ = [
     "Load",
     "Matter",
     "Morning",
+    "Names",
     "Raised",
     "Renewal",
     "board_html",
+    "check_place",
     "gather",
+    "is_of_a_day",
     "write_board",
 ]

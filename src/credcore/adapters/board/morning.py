@@ -1,24 +1,36 @@
 """What a coordinator wants to know in the morning, taken from a desk."""
 
 import datetime as dt
-import functools
 import itertools
 import zoneinfo
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import attrs
 
+from credcore.adapters.board.names import Names
 from credcore.assignment import Choice
 from credcore.coordinator import Coordinator, Day, Escalation
 from credcore.cycles import binding_on, next_due
-from credcore.files import CredentialingFile
-from credcore.history import Ref
 from credcore.instants import day_start_us, from_us
 from credcore.meetings import Meeting
 from credcore.providers import ProviderRecord
 from credcore.worklist import URGENCIES, Entry
 
-__all__ = ["Agenda", "Given", "LeftOver", "Load", "Matter", "Morning", "Raised", "Renewal", "gather"]
+__all__ = [
+    "Agenda",
+    "Given",
+    "LeftOver",
+    "Load",
+    "Matter",
+    "Morning",
+    "Raised",
+    "Renewal",
+    "gather",
+    "given",
+    "is_stale",
+    "left_over",
+    "raised",
+]
 
 _PAYER = "payer"
 
@@ -38,6 +50,7 @@ class Matter:
         deadline: The binding instant; None where every clock stands still.
         why: Which date binds and why.
         waiting_on: The parties for whom it is on hold, by name.
+        stale: Whether it has come due since it was judged.
     """
 
     file: str
@@ -50,6 +63,7 @@ class Matter:
     deadline: dt.datetime | None
     why: str
     waiting_on: tuple[str, ...]
+    stale: bool = False
 
 
 @attrs.frozen(kw_only=True)
@@ -156,6 +170,7 @@ class Morning:
         at: When.
         tz: The zone in which its days begin and end.
         urgencies: Open files by ``today``, ``breached``, ``warned`` and ``open``.
+        stale: How many of them have come due since they were judged, so that they may be more urgent than they stand.
         stages: Open files by stage in words, in the pipeline's order.
         worklist: The most urgent files, in the worklist's order.
         day: Whether it tells of a day's run: what was given, left over and escalated is known only then.
@@ -173,6 +188,7 @@ class Morning:
     at: dt.datetime
     tz: zoneinfo.ZoneInfo
     urgencies: Mapping[str, int]
+    stale: int = 0
     stages: tuple[tuple[str, int], ...]
     worklist: tuple[Matter, ...]
     day: bool
@@ -208,17 +224,20 @@ def gather(
         renewals: Providers at the most.
         meetings: Meetings at the most.
     """
-    reader = _Reader(coordinator)
+    names = Names(coordinator)
+    reader = _Reader(coordinator, names)
     report = coordinator.report() if day is None else day.report
     choices = () if day is None else day.assigned.choices
     told = () if day is None else day.swept.told
     profile = coordinator.profile
     worklist = tuple(reader.matter(entry) for entry in coordinator.worklist(limit=lines))
+    now = coordinator.now
     return Morning(
         desk=coordinator.desk.name,
-        at=coordinator.now,
+        at=now,
         tz=profile.tz,
         urgencies=report.by_urgency,
+        stale=sum(is_stale(entry, now) for entry in coordinator.worklist(snoozed=True, limit=None)),
         stages=tuple(
             (stage.title, report.by_stage[stage.code])
             for stage in profile.pipeline.stages
@@ -226,11 +245,10 @@ def gather(
         ),
         worklist=worklist,
         day=day is not None,
-        given=tuple(reader.given(choice) for choice in choices if choice.chosen is not None),
-        left=tuple(reader.left_over(choice) for choice in choices if choice.chosen is None),
+        given=tuple(given(choice, names) for choice in choices if choice.chosen is not None),
+        left=tuple(left_over(choice, names) for choice in choices if choice.chosen is None),
         escalations=tuple(
-            reader.raised(one)
-            for one in sorted(told, key=lambda one: (-one.level, one.deadline or coordinator.now, one.ref))
+            raised(one, names) for one in sorted(told, key=lambda one: (-one.level, one.deadline or now, one.ref))
         ),
         follow_ups=tuple(itertools.islice(reader.follow_ups(worklist), lines)),
         renewals=tuple(sorted(itertools.islice(reader.renewals(), renewals), key=lambda one: (one.due_on, one.name))),
@@ -240,87 +258,62 @@ def gather(
     )
 
 
-class _Reader:
-    """Reads a desk, each record once."""
+def is_stale(entry: Entry, now: dt.datetime) -> bool:
+    """Return whether a line has come due since its record was judged: a sweep, or a day, judges it anew."""
+    return entry.next_change is not None and entry.next_change <= now
 
-    def __init__(self, coordinator: Coordinator) -> None:
+
+def given(choice: Choice, names: Names) -> Given:
+    """Return a choice with the words of its file."""
+    to = choice.chosen or ""
+    return Given(file=choice.file, about=names.file(choice.file), to=to, reason=choice.reason.removeprefix(f"{to}: "))
+
+
+def left_over(choice: Choice, names: Names) -> LeftOver:
+    """Return a choice of nobody with the words of its file."""
+    return LeftOver(file=choice.file, about=names.file(choice.file), reason=choice.reason, remedy=choice.remedy)
+
+
+def raised(told: Escalation, names: Names) -> Raised:
+    """Return what was told with the words of the record and the rule."""
+    return Raised(
+        record=told.ref.id if told.ref.kind == "file" else str(told.ref),
+        about=names.about(told.ref),
+        rule=names.rule(told.rule),
+        rung=told.rung,
+        level=told.level,
+        to=told.to,
+        deadline=told.deadline,
+    )
+
+
+class _Reader:
+    """Reads a desk."""
+
+    def __init__(self, coordinator: Coordinator, names: Names) -> None:
         self._desk = coordinator
+        self._names = names
         self._profile = coordinator.profile
-        self._rules = {rule.id: rule for rule in self._profile.rules}
         self._now = coordinator.now
         self._tz = self._profile.tz
         self._today = self._now.astimezone(self._tz).date()
         self._tonight = from_us(day_start_us(self._today + dt.timedelta(days=1), self._tz))
-        self._file = functools.cache(self._read_file)
-        self._provider = functools.cache(self._read_provider)
-
-    def _read_file(self, file_id: str) -> CredentialingFile:
-        record = self._desk.show(Ref("file", file_id)).record
-        if not isinstance(record, CredentialingFile):
-            raise TypeError(file_id)
-        return record
-
-    def _read_provider(self, provider_id: str) -> ProviderRecord:
-        record = self._desk.show(Ref("provider", provider_id)).record
-        if not isinstance(record, ProviderRecord):
-            raise TypeError(provider_id)
-        return record
-
-    def name(self, provider_id: str) -> str:
-        return self._provider(provider_id).name
-
-    def about(self, file_id: str) -> str:
-        """Return what a file is: its kind, the provider's name, the payer."""
-        file = self._file(file_id)
-        payer = self._payer(file.payer)
-        return f"{self._kind(file.kind)}, {self.name(file.provider)}" + (f", {payer}" if payer else "")
-
-    def _kind(self, code: str) -> str:
-        kind = self._profile.kinds.get(code)
-        return (kind.title if kind is not None else "") or code
-
-    def _payer(self, code: str) -> str:
-        payer = self._profile.payers.get(code)
-        return (payer.title if payer is not None else "") or code
 
     def matter(self, entry: Entry) -> Matter:
         """Return a line of the worklist with the words of the record behind it."""
-        file = self._file(entry.ref.id)
+        names, file = self._names, self._names.file_record(entry.ref.id)
         return Matter(
             file=file.id,
-            kind=self._kind(file.kind),
-            provider=self.name(file.provider),
-            payer=self._payer(file.payer),
-            stage=self._profile.pipeline.stage(file.stage).title,
+            kind=names.kind(file.kind),
+            provider=names.provider(file.provider),
+            payer=names.payer(file.payer),
+            stage=names.stage(file.stage),
             owner=entry.owner,
             urgency=URGENCIES[entry.urgency],
             deadline=entry.deadline,
             why=entry.why,
-            waiting_on=tuple(sorted({hold.waiting_on for hold in file.holds.values()})),
-        )
-
-    def given(self, choice: Choice) -> Given:
-        """Return a choice with the words of its file."""
-        to = choice.chosen or ""
-        reason = choice.reason.removeprefix(f"{to}: ")
-        return Given(file=choice.file, about=self.about(choice.file), to=to, reason=reason)
-
-    def left_over(self, choice: Choice) -> LeftOver:
-        """Return a choice of nobody with the words of its file."""
-        return LeftOver(file=choice.file, about=self.about(choice.file), reason=choice.reason, remedy=choice.remedy)
-
-    def raised(self, told: Escalation) -> Raised:
-        """Return what was told with the words of the record and the rule."""
-        ref, rule = told.ref, self._rules.get(told.rule)
-        names: Mapping[str, Callable[[str], str]] = {"file": self.about, "provider": self.name}
-        return Raised(
-            record=ref.id if ref.kind == "file" else str(ref),
-            about=names[ref.kind](ref.id) if ref.kind in names else told.title,
-            rule=(rule.title if rule is not None else "") or told.rule,
-            rung=told.rung,
-            level=told.level,
-            to=told.to,
-            deadline=told.deadline,
+            waiting_on=names.waiting_on(file.id),
+            stale=is_stale(entry, self._now),
         )
 
     def follow_ups(self, worklist: Iterable[Matter]) -> Iterator[Matter]:
@@ -350,7 +343,7 @@ class _Reader:
         for entry in self._desk.worklist(kinds=("provider",), limit=None):
             if URGENCIES[entry.urgency] == "open":
                 return  # a window that has begun is a warning, and the warned come before the rest
-            provider = self._provider(entry.ref.id)
+            provider = self._names.provider_record(entry.ref.id)
             dues = sorted(self._dues(provider)) if provider.status == "active" else []
             if dues:
                 due_on, body = dues[0]
@@ -366,21 +359,20 @@ class _Reader:
                 continue
             due_on = binding_on(next_due(anchor.anchor_on, cycle), anchor.term_ends_on)
             if due_on - dt.timedelta(days=cycle.opens_before) <= self._today:
-                yield due_on, cycle.title or body
+                yield due_on, self._names.cycle(body)
 
     def agendas(self) -> Iterator[Agenda]:
         """Yield the meetings to come, the next one first."""
         shown = (self._desk.show(entry.ref).record for entry in self._desk.worklist(kinds=("meeting",), limit=None))
         meetings = [record for record in shown if isinstance(record, Meeting)]
         for meeting in sorted(meetings, key=lambda one: (one.meets_at, one.id)):
-            committee = self._profile.committees.get(meeting.committee)
             yield Agenda(
                 meeting=meeting.id,
-                committee=(committee.title if committee is not None else "") or meeting.committee,
+                committee=self._names.committee(meeting.committee),
                 meets_at=meeting.meets_at,
                 cutoff_at=meeting.cutoff_at,
                 seats=meeting.seats,
-                items=tuple((file, self.about(file)) for file in meeting.items),
+                items=tuple((file, self._names.file(file)) for file in meeting.items),
             )
 
     def loads(self, by_owner: Mapping[str, int]) -> list[Load]:

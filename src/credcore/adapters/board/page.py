@@ -13,7 +13,7 @@ from credcore.errors import MissingExtra, Unavailable
 if TYPE_CHECKING:
     import jinja2
 
-__all__ = ["board_html", "write_board"]
+__all__ = ["board_html", "check_place", "is_of_a_day", "write_board"]
 
 
 def board_html(morning: Morning) -> str:
@@ -49,6 +49,32 @@ def _template() -> "jinja2.Template":
 def _cleaned(value: Any) -> Any:  # noqa: ANN401 - whatever the template prints
     """Clean texts before they are escaped; markup is the template's own."""
     return clean(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
+
+
+def check_place(path: str | os.PathLike[str]) -> None:
+    """Make sure that a page can be made and has a folder to lie in, before the work of which it is to tell.
+
+    Raises:
+        MissingExtra: jinja2 is not installed.
+        Unavailable: There is no such folder, or nothing may be written there.
+    """
+    _template()
+    folder = Path(path).parent
+    if not folder.is_dir():
+        raise Unavailable(str(path), f"the page cannot be written: there is no folder {folder}")
+    if not os.access(folder, os.W_OK):
+        raise Unavailable(str(path), "the page cannot be written: the folder is read-only")
+
+
+def is_of_a_day(path: str | os.PathLike[str]) -> bool:
+    """Return whether a page lies there that tells what a day gave out and told."""
+    try:
+        return _OF_A_DAY in Path(path).read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return False
+
+
+_OF_A_DAY = '<section id="given"'
 
 
 def write_board(path: str | os.PathLike[str], morning: Morning) -> None:

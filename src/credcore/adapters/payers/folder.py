@@ -10,6 +10,7 @@ import csv
 import datetime as dt
 import json
 import os
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from credcore.ports import PayerAnswer, PayerRequest, RejectedRow
 
 __all__ = ["FolderGateway"]
 
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 _COLUMNS = ("reference", "status", "at", "missing", "answer_by", "effective_on")
 _NEEDED = _COLUMNS[:3]
 _STATUSES = ("received", "returned", "in-process", "development", "approved", "denied", "rejected")
@@ -46,9 +48,9 @@ class FolderGateway:
         Raises:
             Unavailable: The folder cannot be written.
         """
-        again = f"-{request.attempt}" if request.attempt > 1 else ""
+        again = f".{request.attempt}" if request.attempt > 1 else ""
         reference = f"{request.payer}-{request.file}{again}"
-        target = self._folder / "submitted" / f"{reference}.json"
+        target = self._folder / "submitted" / f"{_UNSAFE.sub('_', reference)}.json"
         data = attrs.asdict(request) | {"reference": reference, "submitted_on": request.submitted_on.isoformat()}
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -91,7 +93,14 @@ def _read(path: Path) -> Iterator[PayerAnswer | RejectedRow]:
         reasons += [f"the column {name!r} is missing" for name in missing]
         yield RejectedRow(place=f"{path.name}:1", reason="; ".join(reasons))
         return
-    for row in reader:
+    while True:
+        try:
+            row = next(reader, None)
+        except csv.Error as error:
+            yield RejectedRow(place=f"{path.name}:{reader.line_num}", reason=f"is not a row of CSV: {error}")
+            return
+        if row is None:
+            return
         place = f"{path.name}:{reader.line_num}"
         try:
             yield attrs.evolve(_answer(row), place=place)

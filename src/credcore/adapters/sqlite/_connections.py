@@ -60,13 +60,13 @@ class Connections:
 
     @contextmanager
     def together(self) -> Iterator[None]:
-        """Make one transaction of all that this thread reads and writes until the end."""
+        """Make one transaction of all that this thread reads and writes until the end; within another, a part of it."""
         with self.writing() as connection:
-            self._outer.connection = connection
+            before, self._outer.connection = self._outer.connection, connection
             try:
                 yield
             finally:
-                self._outer.connection = None
+                self._outer.connection = before
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
