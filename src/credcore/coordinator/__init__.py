@@ -307,9 +307,7 @@ class Coordinator:
 
         desk = object.__new__(type(self))
         # Nobody is told, and no payer asked, of what is only tried.
-        desk._context = attrs.evolve(
-            self._context, store=Rehearsal(self._context.store), notifier=None, gateway=None
-        )
+        desk._context = attrs.evolve(self._context, store=Rehearsal(self._context.store), notifier=None, gateway=None)
         return desk
 
     # --- assignment

@@ -114,10 +114,7 @@ def _sweep_one(context: Context, claim: Claim) -> tuple[list[Escalation], int]:
     def work(unit: Unit) -> tuple[list[Escalation], int]:
         ref = claim.ref
         unit.touch(ref)
-        verdict = unit.judge(ref)
-        difference = verdict.difference
-        for failed in () if verdict.evaluation is None else verdict.evaluation.undetermined:
-            _log.error("rule failed", extra={"ref": str(ref), "rule": failed.rule})
+        difference = unit.judge(ref).difference
         notices = {(telling.key(ref)): finding for finding, telling in difference.notices}
         stamp = unit.stamp(actor=SYSTEM)
         events: list[tuple[Event, str | None]] = []

@@ -6,6 +6,7 @@ condition that nothing that was read has changed.
 """
 
 import datetime as dt
+import logging
 import random
 import time
 from collections.abc import Callable, Iterable
@@ -41,6 +42,7 @@ from credcore.rules import Evaluation
 __all__ = ["Unit", "decide"]
 
 T = TypeVar("T")
+_log = logging.getLogger(__name__)
 _TRIES = 20
 _WAIT_S = 0.001
 _LONGEST_WAIT_S = 0.1
@@ -246,7 +248,10 @@ class Unit:
         if ref not in self._evaluations:
             # What another host recorded may be ahead of this one's clock; it is known, so it counts.
             at = max([self.now, *(event.at for one in (history, *history.linked) for event in one.effective)])
-            self._evaluations[ref] = evaluated(self.record(ref), history, self.book, at)
+            found = evaluated(self.record(ref), history, self.book, at)
+            for failed in () if found is None else found.undetermined:
+                _log.error("rule failed", extra={"ref": str(ref), "rule": failed.rule})
+            self._evaluations[ref] = found
         return judged(self._evaluations[ref], history, self.book)
 
     def is_stale(self) -> bool:
