@@ -124,7 +124,7 @@ id = "psv-ten-days"
 title = "PSV in ten working days"
 applies = { stage = ["psv"] }
 limit = "10 working days"
-pause = { waiting-on = ["provider"] }
+pause = { waiting-on = ["provider"], flags = ["provider-on-leave"] }
 warn = [0.5]
 escalate = [{ after = "0 days", to = "owner" }, { after = "2 working days", to = "lead" }]
 source = "department policy 4.2"

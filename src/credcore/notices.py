@@ -156,7 +156,8 @@ def recipient(to: str, owner: str, team: Team, people: Mapping[str, PersonRecord
     Returns:
         A person's id, or ``@role`` where nobody of the last resort is there: the notice then waits in that queue.
     """
-    for person in _candidates(to, owner, team, people, at):
+    here = (person for person in _candidates(to, owner, team, people, at) if person in team)
+    for person in here:
         record = people.get(person)
         if record is None or record.is_present(at):
             return person

@@ -210,6 +210,7 @@ def test_a_rule_that_fails_takes_nothing_back_and_is_seen(caplog):
     clock.pass_time(hours=2)
     coordinator.sweep()
     assert told(coordinator, file_id) == before
+    assert "undetermined" not in next(coordinator.worklist()).why
 
 
 class Broken(Payers):
@@ -348,8 +349,9 @@ def test_what_a_transaction_took_back_is_not_remembered(tmp_path):
 
         with pytest.raises(ZeroDivisionError):
             break_off()
+        other = desk(store, profile=None, clock=clock)
         for _ in range(2):
-            coordinator.record(file_id, lambda file, stamp: file.review(stamp))
+            other.record(file_id, lambda file, stamp: file.review(stamp))
         assert not coordinator.show(file_id).record.holds
         with store.together(), store.together():
             coordinator.record(file_id, lambda file, stamp: file.review(stamp))
@@ -396,6 +398,42 @@ def test_a_decision_on_what_somebody_changed_meanwhile_is_made_again(foreign):
     assert [one.ref for one in linked] == [Ref("provider", "p-1")]
 
 
+def test_a_line_never_rests_on_a_provider_who_changed_meanwhile():
+    """The provider goes on leave just before our commit; the clock on our line stands still at once."""
+    store = Interfering("main", clock=Clock())
+    coordinator = with_provider(desk(store))
+    file_id = opened(coordinator)
+    to_psv(coordinator, file_id)
+    other = desk(store, profile=None)
+    store.interfere(lambda: other.record("provider/p-1", lambda one, stamp: one.start_leave(stamp)))
+    coordinator.record(file_id, lambda file, stamp: file.review(stamp))
+    (entry,) = coordinator.worklist()
+    assert "PSV" not in entry.why
+    assert entry.why == "Look again: Psv"
+
+
+def test_a_planned_choice_is_made_anew_when_the_chosen_one_is_full():
+    """Somebody gives them their last place between our plan and our commit."""
+    store = Interfering("main", clock=Clock())
+    coordinator = with_provider(desk(store))
+    chosen = coordinator.assign(dry_run=True).choices
+    assert chosen == ()
+    file_id = opened(coordinator)
+    planned = coordinator.assign(file_id, dry_run=True).choices[0].chosen
+    other = desk(store, profile=None)
+    capacity = coordinator.desk.team[planned].capacity
+    fillers = [opened(coordinator) for _ in range(capacity)]
+
+    def fill():
+        for filler in fillers:
+            other.assign(filler, planned)
+
+    store.interfere(fill)
+    (choice,) = coordinator.assign(file_id).assigned
+    assert choice.chosen != planned
+    assert len(coordinator.show(f"person/{planned}").record.files) == capacity
+
+
 def test_a_refusal_judged_on_old_records_is_judged_again():
     """Somebody releases the hold that stood in the way just before our error would be raised."""
     store = Interfering("main", clock=Clock())
@@ -429,3 +467,57 @@ def test_a_correction_event_given_by_hand_is_checked_as_well():
     by_hand = Corrected(id="c", at=MONDAY, event=first.id, replacement=Reviewed(id="r", at=MONDAY))
     with pytest.raises(InvalidInput, match="another"):
         coordinator.record(file_id, [by_hand])
+
+
+def test_a_chair_may_record_the_last_word():
+    """That the file moves on follows from the decision; a chair need not be one who moves files."""
+    coordinator = with_provider(desk())
+    file_id = opened(coordinator)
+    to_committee(coordinator, file_id)
+    chair = coordinator.acting_as(Actor("dr", ["chair"]))
+    chair.approve(file_id, "credentials")
+    chair.approve(file_id, "board")
+    assert coordinator.show(file_id).record.stage == "decided"
+
+
+def test_events_from_an_iterator_survive_being_recorded_a_second_time():
+    """After a conflict the work is done again, with the same events."""
+    store = Interfering("main", clock=Clock())
+    coordinator = with_provider(desk(store))
+    file_id = opened(coordinator)
+    other = desk(store, profile=None)
+    store.interfere(lambda: other.record(file_id, lambda file, stamp: file.review(stamp)))
+    events = (Reviewed(id=f"r-{number}", at=MONDAY) for number in range(2))
+    assert len(coordinator.record(file_id, events).events) == 2
+
+
+def test_the_files_of_somebody_who_left_are_in_the_queue_again():
+    """They are told to whoever is there, and given out with the next assignment."""
+    clock = Clock()
+    coordinator = with_provider(desk(clock=clock))
+    file_id = opened(coordinator)
+    coordinator.assign(file_id, "ben")
+    to_psv(coordinator, file_id)
+    coordinator.record("desk/main", lambda one, stamp: one.leave("ben", stamp))
+    assert next(coordinator.worklist()).owner == "@specialist"
+    clock.pass_time(days=15)
+    coordinator.sweep()
+    assert {to for _, _, to in told(coordinator, file_id)} == {"ana"}
+    (choice,) = coordinator.assign().assigned
+    assert choice.chosen == "cy"
+
+
+@pytest.mark.parametrize(
+    ("ref", "change"),
+    [
+        ("person/bne", lambda one, stamp: one.record_absence("a-1", MONDAY, stamp)),
+        ("person/ben", lambda one, stamp: one.arrange_cover("c-1", "cyy", MONDAY, stamp)),
+        ("f-0007", lambda one, stamp: one.place_on_agenda("no-such", MONDAY.date(), MONDAY.date(), stamp)),
+    ],
+)
+def test_a_name_that_the_desk_does_not_have_is_refused(ref, change):
+    """A slip in an id would be believed by everything that follows."""
+    coordinator = with_provider(desk())
+    assert opened(coordinator) == "f-0007"
+    with pytest.raises(NotFound):
+        coordinator.record(ref, change)

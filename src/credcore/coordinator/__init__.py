@@ -176,8 +176,8 @@ class Coordinator:
     def adopt(self, profile: Profile | str, *, in_force: dt.datetime | None = None) -> Recorded:
         """Adopt another edition of the profile, and have every open record judged by it.
 
-        What was closed before is not judged again. A file that breaks off half-way is safe to call again: the edition
-        is there, and what was not judged anew yet is swept when it comes due.
+        What was closed before is not judged again. Each record is judged anew in a commit of its own; where that
+        breaks off, the edition is there, and what was not judged by it yet is when it comes due.
 
         Args:
             profile: The edition, or its text.

@@ -99,7 +99,7 @@ def _commit(context: Context, item: WorkItem, policy: Policy, planned: Choice) -
 
     def work(unit: Unit) -> Choice | None:
         file = unit.file(item.file)
-        if file.assignee or not unit.is_open(file):
+        if file.assignee in unit.book.desk.team or not unit.is_open(file):
             return None
         choice = planned
         if not _still_holds(unit, item, policy, planned):

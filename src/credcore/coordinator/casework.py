@@ -13,11 +13,21 @@ from credcore.coordinator.actor import SYSTEM, Actor
 from credcore.coordinator.chain import from_stored
 from credcore.coordinator.context import Context
 from credcore.coordinator.unit import Unit, decide
-from credcore.errors import Duplicate, Forbidden, InvalidInput, NotFound
-from credcore.events import ActionRefused, Corrected, CycleAnchored, Event, Stamp, SubmittedToPayer
+from credcore.errors import Duplicate, Forbidden, InvalidInput
+from credcore.events import (
+    ActionRefused,
+    Corrected,
+    CycleAnchored,
+    EditionAdopted,
+    Event,
+    PersonLeft,
+    Stamp,
+    SubmittedToPayer,
+)
 from credcore.files import CredentialingFile, open_file
 from credcore.history import Ref
-from credcore.ports import StoredEvent
+from credcore.instants import to_us
+from credcore.ports import StoredEvent, View
 from credcore.profile import Kind
 
 __all__ = ["Change", "Recorded", "advance", "approve", "correct", "follow", "open_in", "record"]
@@ -56,17 +66,40 @@ def record(
         NotFound: The desk does not know the record.
         Forbidden: The actor's roles do not allow it; the refusal is recorded on the record.
     """
+    said = change if callable(change) else tuple(change)  # work may be done again; an iterator gives its events once
 
     def work(unit: Unit) -> Recorded:
         before = unit.existing(ref)
         stamp = unit.stamp(at=at, why=why)
-        events = tuple(change(before, stamp) if callable(change) else change)
+        events = tuple(said(before, stamp) if callable(said) else said)
         unit.append(ref, events, key=_key(events, command))
         if isinstance(before, CredentialingFile):
             follow(unit, before)
         return Recorded(ref, events)
 
-    return once(context, ref, work, command)
+    done = once(context, ref, work, command)
+    if ref == context.desk_ref:
+        _judge_anew(context, done.events)
+    return done
+
+
+def _judge_anew(context: Context, events: Iterable[Event]) -> None:
+    """Have those lines judged anew that a change of the desk concerns, each in a commit of its own.
+
+    A new edition concerns every open record; somebody who left, the files that were theirs. Where this breaks off,
+    what was not judged anew is as soon as it comes due.
+    """
+    at_us = to_us(context.now())
+    for event in events:
+        if isinstance(event, EditionAdopted | PersonLeft):
+            owners = (event.person,) if isinstance(event, PersonLeft) else None
+            view = View(at=at_us, kinds=None, owners=owners, snoozed=True)
+            for row in list(context.rows(view)):
+                _touch(context, row.ref)
+
+
+def _touch(context: Context, ref: Ref) -> None:
+    decide(context, lambda unit: unit.touch(ref))
 
 
 def once(
@@ -190,7 +223,8 @@ def approve(
         if decided.decision is not None:
             to = kind.denied if decided.decision.outcome == "denied" else kind.decided
             moved = tuple(decided.advance(to, unit.profile.pipeline, stamp))
-            unit.append(ref, moved, key=key and f"{key}:{len(events)}")
+            # It follows from the decision, so whoever may decide need not be one who moves files.
+            unit.append(ref, moved, actor=SYSTEM, key=key and f"{key}:{len(events)}")
             events += moved
         follow(unit, before)
         return Recorded(ref, events)
@@ -251,11 +285,7 @@ def open_in(
 
 
 def follow(unit: Unit, before: CredentialingFile) -> None:
-    """Append what follows elsewhere from what just happened to a file.
-
-    Raises:
-        NotFound: The new owner is nobody of the team.
-    """
+    """Append what follows elsewhere from what just happened to a file."""
     after = unit.file(before.id)
     _take_over(unit, before, after)
     _leave_seat(unit, before, after)
@@ -270,9 +300,6 @@ def _take_over(unit: Unit, before: CredentialingFile, after: CredentialingFile) 
     giver, taker = (one.assignee if unit.is_open(one) else "" for one in (before, after))
     if giver == taker:
         return
-    team = unit.book.desk.team
-    if taker and taker not in team:
-        raise NotFound("person", taker, known=[person.id for person in team])
     if giver and after.id in unit.person(giver).files:
         unit.append(Ref("person", giver), unit.person(giver).give_back(after.id, stamp), actor=SYSTEM)
     if taker:

@@ -9,11 +9,10 @@ from credcore.coordinator.casework import Recorded, record
 from credcore.coordinator.chain import NewEvent, canonical, chained
 from credcore.coordinator.context import Context
 from credcore.coordinator.lines import state_of
-from credcore.coordinator.unit import decide
 from credcore.desk import Desk
 from credcore.errors import Conflict, Duplicate, InvalidInput, NotFound
 from credcore.events import DeskOpened, EditionAdopted, Event, PersonJoined, Stamp
-from credcore.history import History, Ref
+from credcore.history import History
 from credcore.instants import to_us
 from credcore.ports import Decision, Stored, View, Write
 from credcore.profile import Profile
@@ -71,7 +70,7 @@ def _found(context: Context, profile: Profile, new: Stored) -> None:
 
 
 def adopt(context: Context, profile: Profile | str, in_force: dt.datetime | None) -> Recorded:
-    """Adopt another edition, then have every open record judged by it, each in a commit of its own.
+    """Adopt another edition, and have every open record judged by it.
 
     Raises:
         ProfileError: The text has faults; nothing is adopted.
@@ -83,11 +82,7 @@ def adopt(context: Context, profile: Profile | str, in_force: dt.datetime | None
     def change(desk: Desk, stamp: Stamp) -> Iterable[Event]:
         return desk.adopt(new.text, stamp, in_force=in_force)
 
-    adopted = record(context, context.desk_ref, change)
-    view = View(at=to_us(context.now()), kinds=None, snoozed=True)
-    for row in list(context.rows(view)):
-        _judge_anew(context, row.ref)
-    return adopted
+    return record(context, context.desk_ref, change)
 
 
 def _check_fits(context: Context, new: Profile) -> None:
@@ -102,7 +97,3 @@ def _check_fits(context: Context, new: Profile) -> None:
     if missing:
         said = ", ".join(f"{stage!r} ({count})" for stage, count in sorted(missing.items()))
         raise InvalidInput(f"open files stand in stages that this edition does not have: {said}", field="profile")
-
-
-def _judge_anew(context: Context, ref: Ref) -> None:
-    decide(context, lambda unit: unit.touch(ref))

@@ -80,9 +80,11 @@ def is_open(record: Record, book: Book, at: dt.datetime) -> bool:
 
 def owner_of(record: Record, book: Book, at: dt.datetime) -> str:
     """Return a record's owner: a person's id, or ``@role`` for a place in a role's queue."""
-    if isinstance(record, CredentialingFile):
-        return record.assignee or f"@{book.profile_at(at).pipeline.stage(record.stage).owner}"
-    return "@coordinator"
+    if not isinstance(record, CredentialingFile):
+        return "@coordinator"
+    if record.assignee in book.desk.team:
+        return record.assignee
+    return f"@{book.profile_at(at).pipeline.stage(record.stage).owner}"  # in the queue, or its owner has left
 
 
 def parents_of(record: Record) -> tuple[Ref, ...]:

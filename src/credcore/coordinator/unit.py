@@ -30,7 +30,7 @@ from credcore.coordinator.lines import (
     state_of,
 )
 from credcore.errors import Conflict, CredcoreError, InvalidInput, NotFound
-from credcore.events import Corrected, Event, Stamp, refuse_private
+from credcore.events import Assigned, Corrected, CoverArranged, Event, PlacedOnAgenda, Stamp, refuse_private
 from credcore.files import CredentialingFile
 from credcore.history import KINDS, SILENT, History, Ref
 from credcore.meetings import Meeting
@@ -124,7 +124,7 @@ class Unit:
         Raises:
             NotFound: The desk does not know it.
         """
-        if ref.kind == "person":
+        if ref.kind == "person" and ref.id in self.book.desk.team:
             return self.person(ref.id)
         if not self.exists(ref):
             raise NotFound(ref.kind, ref.id)
@@ -217,6 +217,7 @@ class Unit:
         check_allowed(actor, said, self.profile.permissions)
         for one in said:
             refuse_private(one)
+            self._check_names(one)
             if ref.kind not in one.of:
                 raise InvalidInput(f"{one.type} happens to a {' or '.join(one.of)}, not to a {ref.kind}")
             if one.at > recorded_at:
@@ -225,6 +226,17 @@ class Unit:
                     "a plan is a dated fact inside an event",
                     field="at",
                 )
+
+    def _check_names(self, event: Event) -> None:
+        """Refuse an event that names somebody, or a meeting, that the desk does not have."""
+        team = self.book.desk.team
+        person = (
+            event.to if isinstance(event, Assigned) else event.covered_by if isinstance(event, CoverArranged) else ""
+        )
+        if person and person not in team:
+            raise NotFound("person", person, known=[member.id for member in team])
+        if isinstance(event, PlacedOnAgenda):
+            self.meeting(event.meeting)
 
     def append_keyed(self, ref: Ref, events: Iterable[tuple[Event, str | None]], *, actor: Actor) -> None:
         """Append events that each have a key of their own."""

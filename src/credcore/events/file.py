@@ -55,6 +55,7 @@ class StageChanged(Event):
 
     type = "stage-changed"
     of = ("file",)
+    recorded_by = ("specialist", "lead", "coordinator", "system")
 
     stage: str
 

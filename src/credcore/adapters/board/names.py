@@ -59,7 +59,10 @@ class Names:
 
     def file(self, file_id: str) -> str:
         """Return what a file is: its kind, the provider's name, the payer."""
-        file = self.file_record(file_id)
+        try:
+            file = self.file_record(file_id)
+        except NotFound:
+            return file_id
         parts = (self.kind(file.kind), self.provider(file.provider), self.payer(file.payer))
         return ", ".join(part for part in parts if part)
 
