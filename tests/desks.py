@@ -92,6 +92,8 @@ payer-work = true
 [cycles.ncqa]
 every = "36 months to the month"
 opens-before = "120 days"
+late-days = 30
+late-kind = "initial"
 kind = "recredentialing"
 source = "NCQA"
 

@@ -27,12 +27,6 @@ def test_unknown_statuses_are_refused():
         Payer(code="one", stages={"aproved": "effective"})
 
 
-def test_the_follow_up_takes_at_least_a_day():
-    """Asking again after no time at all would never end."""
-    with pytest.raises(InvalidInput, match="follow_up_days: give a number of days from 1 up, not 0"):
-        Payer(code="one", follow_up_days=0)
-
-
 @pytest.mark.parametrize("status", STATUSES)
 def test_every_status_can_be_recorded(status):
     """The statuses are those that the event of a payer's answer takes."""

@@ -30,6 +30,7 @@ class Cycle:
         late_days: Days after the due day until which a late decision still renews; later, everything starts anew. A
             late decision is late all the same.
         kind: The kind of file that renews it.
+        late_kind: The kind of file that is opened when it is too late to renew; the same kind if empty.
         title: In words.
         source: Whose requirement it is.
 
@@ -42,6 +43,7 @@ class Cycle:
     opens_before: int = attrs.field(default=180, validator=_days)
     late_days: int = attrs.field(default=0, validator=_days)
     kind: str = "recredentialing"
+    late_kind: str = ""
     title: str = ""
     source: str = ""
 

@@ -29,11 +29,6 @@ def _statuses(_payer: object, field: "attrs.Attribute[Mapping[str, str]]", value
         raise InvalidInput(f"{', '.join(unknown)}: not among the statuses {', '.join(STATUSES)}", field=field.name)
 
 
-def _days(_payer: object, field: "attrs.Attribute[int]", value: int) -> None:
-    if type(value) is not int or value < 1:
-        raise InvalidInput(f"give a number of days from 1 up, not {value!r}", field=field.name)
-
-
 @attrs.frozen(kw_only=True)
 class Payer:
     """A payer with which providers are enrolled.
@@ -41,7 +36,6 @@ class Payer:
     Attributes:
         code: Its name on the desk, in kebab-case.
         title: In words.
-        follow_up_days: Days after a contact until the payer is asked again.
         stages: By status of an application, the stage of our file that it means.
 
     Raises:
@@ -55,7 +49,6 @@ class Payer:
 
     code: str
     title: str = ""
-    follow_up_days: int = attrs.field(default=14, validator=_days)
     stages: Mapping[str, str] = attrs.field(factory=dict, converter=_stages, validator=_statuses)
 
     def stage_for(self, status: str) -> str | None:

@@ -444,3 +444,12 @@ def test_many_threads_on_one_file_lose_nothing(store):
         list(pool.map(touch, range(36)))
     notes = [event.note for event in coordinator.history(file_id).events if event.type == "reviewed"]
     assert sorted(notes) == sorted(f"look {number}" for number in range(36))
+
+
+def test_a_cycle_that_is_too_late_to_renew_is_initial_work(store):
+    """Up to thirty days late it still renews; from the next day on everything starts anew."""
+    coordinator = with_provider(desk(store, clock=store.test_clock), cycles=(("ncqa", dt.date(2023, 1, 20)),))
+    with_provider(coordinator, "p-2", cycles=(("ncqa", dt.date(2023, 2, 20)),))
+    with_provider(coordinator, "p-3", cycles=(("ncqa", dt.date(2022, 12, 20)),))
+    kinds = {one.provider: coordinator.show(one.file).record.kind for one in coordinator.open_due()}
+    assert kinds == {"p-1": "recredentialing", "p-2": "recredentialing", "p-3": "initial"}

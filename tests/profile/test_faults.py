@@ -413,7 +413,6 @@ class TestSections:
                     "cycles.b.opens-before": "1 month to the day do not lead to a day; give days",
                 },
             ),
-            ("[payers.p]\nfollow-up-days = 0\n", {"payers.p.follow-up-days": "0 is not a whole number from 1 up"}),
             (
                 '[kinds.k]\nstart = "intake"\ncycles = "ncqa"\nenrols = "initial"\n',
                 {

@@ -102,10 +102,10 @@ def test_payers_and_statuses():
     """What a status means is said once for all payers, and otherwise where one differs."""
     payers = (
         '[statuses]\napproved = "closed"\nreturned = "with-payer"\n'
-        '[payers.blue]\ntitle = "Blue"\n[payers.green]\nstatuses = { returned = "psv" }\nfollow-up-days = 30\n'
+        '[payers.blue]\ntitle = "Blue"\n[payers.green]\nstatuses = { returned = "psv" }\n'
     )
     blue, green = Profile.from_toml(SMALL + payers).payers.values()
-    assert (blue.title, blue.follow_up_days, green.title, green.follow_up_days) == ("Blue", 14, "Green", 30)
+    assert (blue.title, green.title) == ("Blue", "Green")
     assert [payer.stage_for("returned") for payer in (blue, green)] == ["with-payer", "psv"]
     assert [payer.stage_for("approved") for payer in (blue, green)] == ["closed", "closed"]
 

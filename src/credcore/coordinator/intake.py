@@ -10,7 +10,7 @@ from credcore.coordinator.actor import SYSTEM
 from credcore.coordinator.casework import Recorded, command_key, once, open_in
 from credcore.coordinator.context import Context
 from credcore.coordinator.unit import Unit, decide
-from credcore.cycles import Cycle, binding_on, window
+from credcore.cycles import binding_on, renewable_until, window
 from credcore.errors import Duplicate, InvalidInput, NotFound
 from credcore.events import CredentialRecorded, CycleAnchored, FileOpened, ProviderRegistered
 from credcore.history import Ref
@@ -196,7 +196,8 @@ def _may_rise(line: Line, at_us: int) -> bool:
 
 
 class _Due(NamedTuple):
-    cycle: Cycle
+    body: str
+    kind: str
     due_on: dt.date
     key: str
 
@@ -212,9 +213,11 @@ def _due(unit: Unit, ref: Ref) -> _Due | None:
         cycle = unit.profile.cycles.get(body)
         if cycle is not None and window(held.anchor_on, cycle)[0] <= today:
             binding = binding_on(window(held.anchor_on, cycle)[1], held.term_ends_on)
-            due.append(_Due(cycle, binding, f"open:{ref}:{body}:{held.event}"))
-    due = [one for one in due if not unit.has_key(one.key) and not _is_covered(unit, ref, one.cycle.kind)]
-    return min(due, key=lambda one: (one.due_on, one.cycle.body), default=None)
+            late = today > renewable_until(binding, cycle) and bool(cycle.late_kind)
+            kind = cycle.late_kind if late else cycle.kind
+            due.append(_Due(body, kind, binding, f"open:{ref}:{body}:{held.event}"))
+    due = [one for one in due if not unit.has_key(one.key) and not _is_covered(unit, ref, one.kind)]
+    return min(due, key=lambda one: (one.due_on, one.body), default=None)
 
 
 def _open_for(context: Context, ref: Ref) -> Opened | None:
@@ -222,12 +225,12 @@ def _open_for(context: Context, ref: Ref) -> Opened | None:
         due = _due(unit, ref)
         if due is None:
             return None
-        body = due.cycle.body
-        stamp = unit.stamp(actor=SYSTEM, why=f"{body} cycle due {due.due_on.isoformat()}")
-        kind = unit.profile.kinds[due.cycle.kind]
-        file_ref, _ = open_in(unit, kind, ref.id, stamp, actor=SYSTEM, key=due.key, needed_by=due.due_on)
+        stamp = unit.stamp(actor=SYSTEM, why=f"{due.body} cycle due {due.due_on.isoformat()}")
+        file_ref, _ = open_in(
+            unit, unit.profile.kinds[due.kind], ref.id, stamp, actor=SYSTEM, key=due.key, needed_by=due.due_on
+        )
         unit.touch(ref)
-        return Opened(file_ref.id, ref.id, body, due.due_on)
+        return Opened(file_ref.id, ref.id, due.body, due.due_on)
 
     try:
         return decide(context, work)

@@ -277,6 +277,7 @@ def _cycle(entry: Table, kinds: Collection[str]) -> Cycle:
         opens_before=opens_before.n if isinstance(opens_before, CalendarDays) else 0,
         late_days=max(entry.whole("late-days", 0), 0),
         kind=entry.name("kind", kinds, "kind of file"),
+        late_kind=entry.name("late-kind", kinds, "kind of file", ""),
         title=entry.title,
         source=entry.text("source"),
     )
@@ -332,7 +333,6 @@ def _payer(entry: Table, shared: Mapping[str, str], stages: Collection[str]) -> 
     payer = Payer(
         code=entry.code,
         title=entry.title,
-        follow_up_days=max(entry.whole("follow-up-days", 14, least=1), 1),
         stages={**shared, **_meanings(entry.table("statuses"), stages)},
     )
     entry.close()
