@@ -2,6 +2,7 @@
 
 import datetime as dt
 import html.parser
+import re
 import subprocess
 import sys
 
@@ -18,16 +19,20 @@ from credcore.adapters.board import (
     Load,
     Matter,
     Morning,
+    Names,
     Raised,
     Renewal,
     board_html,
+    check_place,
     gather,
+    is_of_a_day,
     write_board,
 )
 from credcore.adapters.board.wording import clean, day_text, due_text
 from credcore.coordinator import NewProvider
 from credcore.errors import Unavailable
 from credcore.events import DocumentReceived
+from credcore.history import Ref
 from credcore.instants import zone
 
 AT = dt.datetime(2026, 3, 16, 14, tzinfo=dt.UTC)
@@ -144,6 +149,40 @@ def test_a_text_from_outside_adds_no_tag(text):
     assert not set("\x1b\N{RIGHT-TO-LEFT OVERRIDE}") & set("".join(page.texts))
 
 
+def test_a_narrow_page_stacks_its_rows():
+    """Where columns have no room each cell has a line of its own, and is called what its column is called."""
+    text = board_html(morning())
+    assert "@media screen and (max-width:" in text
+    for table in re.findall(r"<table>.*?</table>", text, re.DOTALL):
+        head, body = table.split("</thead>")
+        columns = re.findall(r'<th scope="col"[^>]*>([^<]*)</th>', head)
+        for row in re.findall(r"<tr>.*?</tr>", body, re.DOTALL):
+            assert re.findall(r'data-label="([^"]*)"', row) == columns
+            assert len(re.findall(r"<t[dh][ >]", row)) == len(columns)
+
+
+def test_what_has_come_due_since_the_last_sweep_is_said():
+    """Lines that nobody judged since may be more urgent than they stand: they are counted and marked."""
+    fresh = board_html(morning())
+    stale = board_html(attrs.evolve(morning(), stale=2, worklist=(matter(stale=True), matter())))
+    assert "since the last sweep" not in fresh
+    assert "2 lines have come due since the last sweep" in stale
+    assert stale.count("has come due since the last sweep") == 1
+
+
+def test_a_morning_counts_what_nobody_has_judged_since():
+    """Each line is right until its record's next change; after a day none is left."""
+    clock = desks.Clock()
+    desk = desks.with_provider(desks.desk(clock=clock))
+    desk.open_file("initial", "p-1")
+    desk.day()
+    assert gather(desk).stale == 0
+    clock.pass_time(days=30)
+    late = gather(desk)
+    assert (late.stale, [one.stale for one in late.worklist]) == (1, [True])
+    assert gather(desk, desk.day()).stale == 0
+
+
 def test_a_long_list_is_cut_and_says_so():
     """A desk's worst day does not make a page of a thousand lines."""
     many = attrs.evolve(morning(), escalations=morning().escalations * 100)
@@ -220,6 +259,44 @@ def test_the_page_is_written_whole_or_not_at_all(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["board.html"]
     with pytest.raises(Unavailable, match="the page cannot be written"):
         write_board(tmp_path / "missing" / "board.html", bare())
+
+
+def test_a_place_is_checked_before_the_work(tmp_path):
+    """A folder that is not there is named before a day is run for a page that could not be written."""
+    check_place(tmp_path / "board.html")
+    with pytest.raises(Unavailable, match="there is no folder"):
+        check_place(tmp_path / "missing" / "board.html")
+
+
+def test_a_page_of_a_day_can_be_told_from_another(tmp_path):
+    """Only a day's page tells what was given out; a missing page, or a picture, is none."""
+    write_board(tmp_path / "day.html", morning())
+    write_board(tmp_path / "now.html", attrs.evolve(morning(), day=False))
+    (tmp_path / "picture.html").write_bytes(b"\xff\xd8\xff")
+    names = ("day.html", "now.html", "picture.html", "missing.html")
+    assert [is_of_a_day(tmp_path / name) for name in names] == [True, False, False, False]
+
+
+def test_what_has_no_name_is_called_by_its_code():
+    """Codes of an older edition, or of nobody, are shown as they are; what the desk knows is shown in words."""
+    desk, file, *_ = desk_with_work()
+    desk.day()
+    names = Names(desk)
+    assert names.file(file) == "Initial, Ada Ames"
+    meeting = next(iter(desk.worklist(kinds=("meeting",)))).ref
+    assert names.about(meeting).startswith("Meeting, ")
+    assert [names.about(Ref("provider", "p-2")), names.about(Ref("desk", "main"))] == ["Bo Ng", desk.desk.name]
+    for called in (
+        names.stage,
+        names.kind,
+        names.payer,
+        names.rule,
+        names.person,
+        names.provider,
+        names.file,
+        names.body,
+    ):
+        assert called("nothing-of-ours") == "nothing-of-ours"
 
 
 def test_the_value_needs_no_template_engine():

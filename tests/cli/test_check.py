@@ -69,3 +69,13 @@ def test_a_text_that_is_no_toml_names_the_line(empty, run):
     result = run("check", "broken.toml")
     assert result.exit_code == 1
     assert "broken.toml:2" in result.stdout
+
+
+def test_one_of_each_is_one_of_each(empty, run):
+    """Numbers agree with their nouns."""
+    (empty / "bare.toml").write_text(
+        "[profile]\nname = 'Bare'\nzone = 'UTC'\n[stages.intake]\nnext = ['closed']\nlook-again = '14 days'\n"
+        "[stages.closed]\nterminal = true\n[kinds.initial]\nstart = 'intake'\n",
+        encoding="utf-8",
+    )
+    assert "(1 kind of file, 1 open stage and 1 rule)" in run("check", "bare.toml").stdout

@@ -48,7 +48,7 @@ def test_a_clock_that_is_off_says_why(run):
 def test_the_days_at_which_a_rule_looks_are_told_with_what_comes(run):
     """A cycle names its anchor, its due day and the steps to come."""
     text = run("explain", "provider/p-2", "--rule", "joint-commission-cycle").stdout
-    assert "cycle joint-commission: 20 Apr 2023 + 36 months to the day, due Mon 20 Apr." in text
+    assert "Joint Commission reappointment: 20 Apr 2023 + 36 months to the day, due Mon 20" in text
     assert "30 days before" in text
 
 
@@ -61,7 +61,7 @@ def test_json_says_which_kind_of_explanation_it_is(run, record):
 
 def test_nothing_on_says_so(run):
     """A provider without a cycle has no clock."""
-    assert run("explain", "provider/p-3").stdout == "provider/p-3: no clock is on.\n"
+    assert run("explain", "provider/p-3").stdout == "provider/p-3  Cleo Ortega-Featherstonehaugh: no clock is on.\n"
 
 
 def test_an_unknown_rule_names_the_nearest(run):
@@ -69,3 +69,26 @@ def test_an_unknown_rule_names_the_nearest(run):
     result = run("explain", FIRST, "--rule", "intake-two-day")
     assert result.exit_code == 1
     assert "did you mean 'intake-two-days'?" in result.stderr
+
+
+def test_a_date_that_has_passed_says_how_late(run, monkeypatch):
+    """As a clock does, a rule about a day counts the days since."""
+    monkeypatch.setenv("CREDCORE_NOW", "2026-04-22T09:00:00-05:00")
+    text = run("explain", "provider/p-2", "--rule", "joint-commission-cycle").stdout
+    assert "Late: breached; was due 2 days ago." in text
+
+
+def test_a_clock_names_its_stages_by_title(run):
+    """People read what the board reads; the codes are in the JSON."""
+    text = run("explain", FIRST, "--rule", "intake-two-days").stdout
+    assert text.startswith(f"file/{FIRST}  Initial appointment, ")
+    assert "paused: Intake, waits for" in text
+    (one,) = json.loads(run("explain", FIRST, "--rule", "intake-two-days", "--json").stdout)
+    assert {segment["stage"] for segment in one["segments"]} == {"intake"}
+
+
+def test_a_bar_is_as_wide_as_a_narrow_page(run, monkeypatch):
+    """Where there is less room the clock is drawn smaller."""
+    monkeypatch.setattr("credcore.cli.layout.WIDTH", 40)
+    bars = [line for line in run("explain", FIRST).stdout.splitlines() if line.startswith("|")]
+    assert {len(bar) for bar in bars} == {40}

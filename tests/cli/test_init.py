@@ -5,6 +5,7 @@ import sqlite3
 import pytest
 
 from credcore.adapters.sqlite import SQLiteStore
+from credcore.profiles import read
 
 
 def test_a_new_desk_works_by_the_hospitals_profile(empty, run):
@@ -80,3 +81,30 @@ def test_an_unknown_store_names_those_there_are(run):
     result = run("init", "--desk", "sqlight:desk.db")
     assert result.exit_code == 1
     assert "did you mean 'sqlite'?" in result.stderr
+
+
+def test_a_desk_with_invented_people_says_so(empty, run):
+    """Who begins with what ships is told what to do next, and it works as it is written."""
+    text = run("init").stdout
+    assert "invented" in text
+    for command in ("profile hospital > mine.toml", "check mine.toml", "init --profile mine.toml --desk mine.db"):
+        assert f"\n  credcore {command}\n" in text
+    (empty / "mine.toml").write_bytes(run("profile", "hospital").stdout_bytes)
+    assert run("check", "mine.toml").exit_code == 0
+    own = run("init", "--profile", "mine.toml", "--desk", "mine.db")
+    assert own.exit_code == 0
+    assert "invented" not in own.stdout
+
+
+def test_a_profile_is_printed_as_it_ships(run):
+    """To the byte; a name that does not ship is answered with the nearest."""
+    assert run("profile", "hospital").stdout_bytes == read("hospital").encode()
+    result = run("profile", "hospitel")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == "credcore: no profile 'hospitel'; did you mean 'hospital'?\n"
+
+
+@pytest.mark.parametrize("args", [("check", "nope"), ("init", "--profile", "nope")])
+def test_what_is_neither_profile_nor_file_is_not_looked_for_on_a_desk(run, args):
+    """There is no desk in it."""
+    assert run(*args).stderr == "credcore: no profile or file 'nope'; known: hospital\n"

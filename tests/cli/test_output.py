@@ -1,18 +1,23 @@
 """What holds of every command's output: its width, its signs, its errors; and that the process itself behaves."""
 
 import datetime as dt
+import io
 import json
 import os
+import shlex
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
+from rich.text import Text
 
 from credcore.adapters.board.wording import clean
 from credcore.cli import rendering
+from credcore.cli.layout import Grid, show
 from credcore.cli.morning import gather
 from credcore.cli.opening import Place, acting, clock_of, opened
 from credcore.errors import NaiveInstant
@@ -20,7 +25,10 @@ from credcore.errors import NaiveInstant
 OUTPUTS = [
     [],
     ["--help"],
-    *([name, "--help"] for name in ("init", "day", "worklist", "show", "explain", "assign", "sweep", "board", "check")),
+    *(
+        [name, "--help"]
+        for name in ("init", "day", "worklist", "show", "explain", "assign", "sweep", "board", "profile", "check")
+    ),
     ["worklist"],
     ["worklist", "--kind", "provider", "--kind", "file"],
     ["worklist", "--owner", "@coordinator"],
@@ -150,6 +158,37 @@ def test_a_process_works_a_desk_from_nothing(tmp_path):
     assert json.loads(process("worklist", "--json", cwd=tmp_path).stdout) == []
 
 
+def shell(line, cwd):
+    """Run a command as a shell does, with its standard output redirected."""
+    command = f"{shlex.quote(sys.executable)} -c 'from credcore.cli import main; main()'"
+    env = {name: value for name, value in os.environ.items() if not name.startswith("CREDCORE_")}
+    return subprocess.run(  # noqa: S602 - our own command
+        line.replace("credcore", command, 1), shell=True, cwd=cwd, env=env, capture_output=True, timeout=60, check=False
+    )
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only where a device is always full")
+@pytest.mark.parametrize("args", ["worklist", "show f-0022", "--help"])
+def test_a_full_disk_is_one_sentence(desk, args):
+    """Neither a traceback, nor a second complaint when the process ends."""
+    done = shell(f"credcore {args} > /dev/full", desk)
+    assert (done.returncode, done.stderr) == (1, b"credcore: cannot write: no space left on device\n")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a shell's way to close a stream")
+def test_a_closed_output_is_one_sentence(desk):
+    """There is nobody to tell, so nothing is done."""
+    done = shell("credcore worklist >&-", desk)
+    assert (done.returncode, done.stderr) == (1, b"credcore: there is no standard output to write to\n")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a shell's way to close a pipe")
+def test_a_reader_who_has_seen_enough_is_no_error(desk):
+    """Whoever looks at the first line alone sees no complaint."""
+    done = shell("credcore show f-0022 | head -n 1", desk)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
 def test_a_terminal_without_the_signs_still_shows_the_desk(desk):
     """Where the encoding lacks a sign, a question mark stands for it; nothing is lost to a traceback."""
     done = process("show", "provider/p-1", cwd=desk, PYTHONIOENCODING="ascii")
@@ -190,3 +229,25 @@ def test_a_morning_fits_the_page_and_leaves_nothing_out_unsaid(capsys, lines):
     assert all(cell_len(line) <= 80 for line in text.splitlines())
     assert (f"and {len(morning.escalations) - 1} more" in text) == (lines == 1)
     assert "\x1b" not in text
+
+
+class _Terminal(io.StringIO):
+    """A terminal at which somebody looks."""
+
+    def isatty(self):
+        return True
+
+
+@pytest.mark.parametrize(("columns", "stacked"), [("50", True), ("100", False)])
+def test_a_table_takes_the_room_that_a_terminal_has(monkeypatch, columns, stacked):
+    """A narrow terminal gets a field a line, a wide one a table; both in colours."""
+    monkeypatch.setenv("COLUMNS", columns)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setattr(sys, "stdout", terminal := _Terminal())
+    made = Grid("Due", "Why", fold=("Why",))
+    made.row("Mon 2 Mar 24:00", Text("late", style="red"))
+    show(made)
+    text = terminal.getvalue()
+    assert "\x1b[" in text
+    assert ("Why: " in text) == stacked

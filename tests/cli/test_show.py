@@ -119,3 +119,37 @@ def test_a_replaced_event_shows_both(run):
     text = run("show", FIRST).stdout
     assert "CORRECTED: put in" in text
     assert text.count("CORRECTED: taken out") == 2
+
+
+def test_a_file_names_its_provider_and_its_kind(run):
+    """Whoever looks at a file reads what it is, in the words of the board; the ids stand beside them."""
+    text = run("show", "f-0068").stdout
+    assert text.startswith("file/f-0068  Initial appointment, Bo Ng\n")
+    assert "Bo Ng (p-2)" in text
+    assert "kind Initial appointment, provider Bo Ng (p-2), stage Intake" in " ".join(text.split())
+    shown = json.loads(run("show", "f-0068", "--json").stdout)
+    assert (shown["title"], shown["state"]["provider"]) == ("Initial appointment, Bo Ng", "p-2")
+
+
+def test_a_meeting_names_what_is_on_its_agenda(run):
+    """An agenda of ids alone tells nobody who will be heard."""
+    run("day", "--brief")
+    meeting = json.loads(run("worklist", "--kind", "meeting", "--json").stdout)[0]["record"]
+    assert "Initial appointment, Bo Ng (f-0068)" in run("show", meeting).stdout
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("p-2", "provider/p-2"), ("luis", "person/luis"), ("provider/f-0022", "file/f-0022")]
+)
+def test_an_id_of_another_kind_is_answered_with_its_kind(run, typed, meant):
+    """An id that is on the desk, only of another kind, is what was meant."""
+    result = run("show", typed)
+    assert result.exit_code == 1
+    assert f"did you mean {meant!r}?" in result.stderr
+
+
+def test_an_error_names_no_field_of_the_library(run):
+    """The message quotes what was typed; the name of a parameter would add nothing."""
+    result = run("show", "folder/x", "--json")
+    assert result.stderr.startswith("credcore: 'folder/x' is not a record")
+    assert json.loads(result.stdout)["error"]["message"].startswith("'folder/x' is not a record")
