@@ -491,6 +491,17 @@ def test_events_from_an_iterator_survive_being_recorded_a_second_time():
     assert len(coordinator.record(file_id, events).events) == 2
 
 
+def test_what_names_somebody_who_left_can_be_taken_out():
+    """A correction is about what was said then; only what it puts in must hold today."""
+    coordinator = with_provider(desk())
+    file_id = opened(coordinator)
+    given = coordinator.assign(file_id, "ben").events[0]
+    coordinator.assign(file_id, "cy")
+    coordinator.record("desk/main", lambda one, stamp: one.leave("ben", stamp))
+    coordinator.correct(file_id, given.id, why="it was cy's from the start")
+    assert coordinator.show(file_id).record.assignee == "cy"
+
+
 def test_the_files_of_somebody_who_left_are_in_the_queue_again():
     """They are told to whoever is there, and given out with the next assignment."""
     clock = Clock()

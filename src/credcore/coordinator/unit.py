@@ -33,6 +33,7 @@ from credcore.errors import Conflict, CredcoreError, InvalidInput, NotFound
 from credcore.events import Assigned, Corrected, CoverArranged, Event, PlacedOnAgenda, Stamp, refuse_private
 from credcore.files import CredentialingFile
 from credcore.history import KINDS, SILENT, History, Ref
+from credcore.instants import to_us
 from credcore.meetings import Meeting
 from credcore.people import PersonRecord
 from credcore.ports import Decision, Outgoing, Receipt, Stored, Write
@@ -211,10 +212,11 @@ class Unit:
     def _check(self, event: Event, ref: Ref, history: History, actor: Actor, recorded_at: dt.datetime) -> None:
         """Refuse an event that this actor, this record or this time does not allow; a replacement counts likewise."""
         said = [event]
+        check_allowed(actor, said, self.profile.permissions)
         if isinstance(event, Corrected):
             check_correction(event, history)
-            said.append(event.replacement or corrected_event(event, history))
-        check_allowed(actor, said, self.profile.permissions)
+            check_allowed(actor, [corrected_event(event, history)], self.profile.permissions)
+            said += [] if event.replacement is None else [event.replacement]
         for one in said:
             refuse_private(one)
             self._check_names(one)
@@ -250,8 +252,6 @@ class Unit:
 
     def notify(self, ref: Ref, key: str, body: Any, ready_at: dt.datetime) -> None:  # noqa: ANN401 - JSON-ready
         """Send a notice once this unit has committed."""
-        from credcore.instants import to_us  # noqa: PLC0415 - only here
-
         self._notices.append(Outgoing(ref=ref, key=key, body=canonical(body), ready_at=to_us(ready_at)))
 
     def judge(self, ref: Ref) -> Judged:
