@@ -72,7 +72,7 @@ def record(
         before = unit.existing(ref)
         stamp = unit.stamp(at=at, why=why)
         events = tuple(said(before, stamp) if callable(said) else said)
-        unit.append(ref, events, key=_key(events, command))
+        events = unit.append(ref, events, key=_key(events, command))
         if isinstance(before, CredentialingFile):
             follow(unit, before)
         return Recorded(ref, events)
@@ -218,14 +218,13 @@ def approve(
         ref = Ref("file", file_id)
         events = tuple(before.approve(body, outcome, day, bodies, stamp, tz=unit.profile.zone, meeting=meeting))
         key = command_key(command)
-        unit.append(ref, events, key=key)
+        events = unit.append(ref, events, key=key)
         decided = unit.file(file_id)
         if decided.decision is not None:
             to = kind.denied if decided.decision.outcome == "denied" else kind.decided
             moved = tuple(decided.advance(to, unit.profile.pipeline, stamp))
             # It follows from the decision, so whoever may decide need not be one who moves files.
-            unit.append(ref, moved, actor=SYSTEM, key=key and f"{key}:{len(events)}")
-            events += moved
+            events += unit.append(ref, moved, actor=SYSTEM, key=key and f"{key}:{len(events)}")
         follow(unit, before)
         return Recorded(ref, events)
 
@@ -280,8 +279,7 @@ def open_in(
             needed_by=needed_by,
         )
     )
-    unit.append(ref, events, key=key, actor=actor)
-    return ref, events
+    return ref, unit.append(ref, events, key=key, actor=actor)
 
 
 def follow(unit: Unit, before: CredentialingFile) -> None:

@@ -121,9 +121,7 @@ def _register(unit: Unit, new: NewProvider, ref: Ref) -> Recorded:
     )
     credentials = [stamp(CredentialRecorded, **attrs.asdict(credential)) for credential in new.credentials]
     anchors = [stamp(CycleAnchored, body=body, anchor_on=anchor_on) for body, anchor_on in new.cycles]
-    events = (registered, *credentials, *anchors)
-    unit.append(ref, events)
-    return Recorded(ref, events)
+    return Recorded(ref, unit.append(ref, (registered, *credentials, *anchors)))
 
 
 def open_file(

@@ -188,8 +188,12 @@ class Unit:
         who = self._context.actor if actor is None else actor
         return Stamp(self.now if at is None else at, who.id, self._context.ids, why)
 
-    def append(self, ref: Ref, events: Iterable[Event], *, actor: Actor | None = None, key: str | None = None) -> None:
-        """Append events to a record; the first of them carries the key, the others the key with their place.
+    def append(
+        self, ref: Ref, events: Iterable[Event], *, actor: Actor | None = None, key: str | None = None
+    ) -> tuple[Event, ...]:
+        """Append events to a record, and return them as they are recorded.
+
+        The first of them carries the key, the others the key with their place.
 
         Raises:
             Forbidden: The actor's roles do not allow one of them.
@@ -197,6 +201,7 @@ class Unit:
         """
         events = tuple(events)
         history = self.history(ref)
+        before = len(history.events)
         recorded_at = max([self.now, *(event.recorded_at for event in history.events[-1:])])
         for place, event in enumerate(events):
             self._check(event, ref, history, actor or self._context.actor, recorded_at)
@@ -208,6 +213,7 @@ class Unit:
         self._peeked.discard(ref)
         if not all(isinstance(event, SILENT) for event in events):
             self._evaluations.clear()  # linked records may be judged by this one
+        return history.events[before:]
 
     def _check(self, event: Event, ref: Ref, history: History, actor: Actor, recorded_at: dt.datetime) -> None:
         """Refuse an event that this actor, this record or this time does not allow; a replacement counts likewise."""
