@@ -76,8 +76,10 @@ def next_due(anchor: dt.date, cycle: Cycle) -> dt.date:
     return cycle.every.due_on(anchor)
 
 
-def window(anchor: dt.date, cycle: Cycle) -> tuple[dt.date, dt.date]:
+def window(anchor: dt.date, cycle: Cycle, term_ends_on: dt.date | None = None) -> tuple[dt.date, dt.date]:
     """Return the first day on which the work may start and the last on which the decision is on time.
+
+    A term that ends before the due day binds, so the work starts as long before its end.
 
     Raises:
         InvalidInput: A day would fall outside the years 1 to 9999.
@@ -87,7 +89,7 @@ def window(anchor: dt.date, cycle: Cycle) -> tuple[dt.date, dt.date]:
         >>> f"{opens_on} to {due_on}"
         '2025-10-02 to 2026-03-31'
     """
-    due_on = next_due(anchor, cycle)
+    due_on = binding_on(next_due(anchor, cycle), term_ends_on)
     return Lead(cycle.opens_before).day(due_on), due_on
 
 

@@ -1,7 +1,7 @@
 """Who is told what: the difference between what stands and what was told, planned as data before anything is sent."""
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import attrs
@@ -13,7 +13,17 @@ from credcore.rules import ClockRule, DateRule, Finding, Rule, Rung
 LAST_RESORTS = ("lead", "coordinator")
 """Who is told what its recipient cannot be told."""
 
-__all__ = ["LAST_RESORTS", "Difference", "Notice", "Telling", "ToldBefore", "difference", "recipient", "told_before"]
+__all__ = [
+    "LAST_RESORTS",
+    "Difference",
+    "Notice",
+    "Telling",
+    "ToldBefore",
+    "difference",
+    "present_names",
+    "recipient",
+    "told_before",
+]
 
 
 class ToldBefore(NamedTuple):
@@ -78,12 +88,11 @@ class Notice:
     lines: tuple[str, ...] = ()
 
 
-def told_before(events: Iterable[Event], rules: Sequence[Rule] = ()) -> dict[tuple[str, str, str], ToldBefore]:
-    """Return what a record's events say was told, by rule, episode and rung.
+def present_names(rules: Iterable[Rule]) -> Callable[[str], str]:
+    """Return what gives a rule's id, present or former, as the id that its latest edition has.
 
     Args:
-        events: The record's events in the order of its stream: what was told later stands, whatever clocks said.
-        rules: Those of all editions; what was told under a former id counts for the renamed rule.
+        rules: Those of all editions, in force or coming.
     """
     renamed = {rule.formerly: rule.id for rule in rules if isinstance(rule, ClockRule | DateRule) and rule.formerly}
 
@@ -94,6 +103,21 @@ def told_before(events: Iterable[Event], rules: Sequence[Rule] = ()) -> dict[tup
             name = renamed[name]
         return name
 
+    return present
+
+
+def _as_it_is(name: str) -> str:
+    return name
+
+
+def told_before(events: Iterable[Event], rules: Sequence[Rule] = ()) -> dict[tuple[str, str, str], ToldBefore]:
+    """Return what a record's events say was told, by rule, episode and rung.
+
+    Args:
+        events: The record's events in the order of its stream: what was told later stands, whatever clocks said.
+        rules: Those of all editions; what was told under a former id counts for the renamed rule.
+    """
+    present = present_names(rules)
     told: dict[tuple[str, str, str], ToldBefore] = {}
     for event in events:
         if isinstance(event, (Told, Withdrawn)):
@@ -110,6 +134,7 @@ def difference(
     findings: Iterable[Finding],
     told: Mapping[tuple[str, str, str], ToldBefore],
     undetermined: Collection[str] = (),
+    present: Callable[[str], str] = _as_it_is,
 ) -> Difference:
     """Return the difference between what stands and what was told.
 
@@ -120,14 +145,16 @@ def difference(
         findings: What stands.
         told: What was told, as `told_before` gives it.
         undetermined: Rules that failed: nobody knows whether what they said still stands, so it is not withdrawn.
+        present: Gives the id by which ``told`` names a rule.
     """
+    unknown = {present(rule) for rule in undetermined}
     tell: list[Telling] = []
     notices: list[tuple[Finding, Telling]] = []
     stands: set[tuple[str, str, str]] = set()
     for finding in findings:
         new: Telling | None = None
         for rung in finding.passed:
-            key = (finding.rule, finding.episode, rung.name)
+            key = (present(finding.rule), finding.episode, rung.name)
             stands.add(key)
             before = told.get(key, ToldBefore(stands=False, times=0))
             if not before.stands:
@@ -138,7 +165,7 @@ def difference(
     withdraw = tuple(
         Telling(rule, episode, Rung(rung, 0, ""), before.times)
         for (rule, episode, rung), before in told.items()
-        if before.stands and (rule, episode, rung) not in stands and rule not in undetermined
+        if before.stands and (rule, episode, rung) not in stands and rule not in unknown
     )
     return Difference(tell=tuple(tell), withdraw=withdraw, notices=tuple(notices))
 

@@ -122,6 +122,10 @@ class Pipeline:
         if faults := pipeline_faults(self.stages, self.requirements, self.starts):
             raise ProfileError(faults)
 
+    def __contains__(self, code: object) -> bool:
+        """Tell whether there is a stage of that code."""
+        return code in self._by_code
+
     def stage(self, code: str) -> Stage:
         """Return a stage by its code.
 

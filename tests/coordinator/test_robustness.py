@@ -10,7 +10,7 @@ from test_day import store, told
 
 from credcore.adapters.memory import MemoryStore
 from credcore.adapters.sqlite import SQLiteStore
-from credcore.coordinator import Actor, sweeping
+from credcore.coordinator import Actor, anew, sweeping
 from credcore.coordinator.chain import is_unbroken
 from credcore.errors import CredcoreError, Forbidden, InvalidInput, NotFound, ProfileError
 from credcore.events import Corrected, Decided, Reviewed
@@ -532,3 +532,134 @@ def test_a_name_that_the_desk_does_not_have_is_refused(ref, change):
     assert opened(coordinator) == "f-0007"
     with pytest.raises(NotFound):
         coordinator.record(ref, change)
+
+
+def renamed(text):
+    """Return the profile with its SLA under another id."""
+    return text.replace('id = "psv-ten-days"', 'id = "psv-limit"\nformerly = "psv-ten-days"')
+
+
+@pytest.mark.parametrize("in_force", [None, MONDAY + dt.timedelta(days=40)])
+def test_a_renamed_rule_tells_nothing_twice_and_loses_no_notice(in_force):
+    """Adopted now or for later: what was told under one id counts under the other, and what waits is sent."""
+    clock = Clock()
+    outbox = Outbox()
+    outbox.fails = True
+    coordinator = with_provider(desk(clock=clock, notifier=outbox))
+    file_id = opened(coordinator)
+    coordinator.assign(file_id, "ben")
+    to_psv(coordinator, file_id)
+    clock.pass_time(days=15)
+    coordinator.sweep()
+    coordinator.deliver()
+    before = told(coordinator, file_id)
+    coordinator.adopt(renamed(coordinator.profile.text), in_force=in_force)
+    for _ in range(3):
+        clock.pass_time(hours=2)
+        swept = coordinator.sweep()
+        assert not swept.failed
+    assert told(coordinator, file_id)[: len(before)] == before
+    assert [rung for _, rung, _ in told(coordinator, file_id)].count("breached") == 1
+    outbox.fails = False
+    coordinator.deliver()
+    assert [message.subject for message in outbox.messages if "PSV" in message.subject]
+
+
+def test_an_edition_may_drop_a_stage_in_which_only_closed_files_stand():
+    """They stay closed, as the edition that knew their stage says."""
+    coordinator = with_provider(desk())
+    file_id = opened(coordinator)
+    coordinator.advance(file_id, "withdrawn")
+    coordinator.adopt(
+        PROFILE.replace('"withdrawn"', '"taken-back"').replace("[stages.withdrawn]", "[stages.taken-back]")
+    )
+    assert coordinator.show(file_id).record.stage == "withdrawn"
+    assert coordinator.day().report.open == 0
+
+
+def test_an_edition_without_the_kind_of_an_open_file_is_refused():
+    """Its approvals and its stages would be unknown."""
+    coordinator = with_provider(desk())
+    coordinator.open_file("enrolment", "p-1", payer="lake")
+    with pytest.raises(InvalidInput, match="lake"):
+        coordinator.adopt(PROFILE.replace("[payers.lake]", "[payers.sea]"))
+
+
+def test_an_adoption_that_breaks_off_is_made_up_for_by_the_next_day(monkeypatch):
+    """Lines that an older edition judged last are found, whenever they come due."""
+    clock = Clock()
+    coordinator = with_provider(desk(clock=clock))
+    for _ in range(3):
+        to_psv(coordinator, opened(coordinator))
+    monkeypatch.setattr(anew, "_judge_anew", lambda *_: None)
+    coordinator.adopt(PROFILE.replace('limit = "10 working days"', 'limit = "2 working days"'))
+    monkeypatch.undo()
+    clock.pass_time(days=5)
+    coordinator.day()
+    assert [entry.urgency for entry in coordinator.worklist()] == [1, 1, 1]
+
+
+def test_a_call_whose_id_looks_like_a_part_of_another_is_carried_out():
+    """The places of a call's events are not in the space of ids."""
+    coordinator = with_provider(desk())
+    file_id = opened(coordinator)
+    two = lambda file, stamp: (*file.review(stamp), *file.raise_flag("x", stamp))  # noqa: E731 - two events in one call
+    coordinator.record(file_id, two, command="batch")
+    done = coordinator.record(file_id, lambda file, stamp: file.hold("h", "payer", stamp), command="batch:1")
+    assert not done.repeated
+    assert coordinator.show(file_id).record.holds
+
+
+def test_somebody_who_comes_back_finds_their_files():
+    """Left and joined again, their list is theirs."""
+    coordinator = with_provider(desk())
+    file_id = opened(coordinator)
+    coordinator.assign(file_id, "ben")
+    coordinator.record("desk/main", lambda one, stamp: one.leave("ben", stamp))
+    coordinator.record("desk/main", lambda one, stamp: one.join("ben", stamp))
+    assert [entry.ref.id for entry in coordinator.worklist(owner="ben")] == [file_id]
+
+
+def test_a_decision_corrected_to_a_denial_takes_its_anchor_back():
+    """What was not approved begins no cycle."""
+    coordinator = with_provider(desk())
+    file_id = opened(coordinator)
+    to_committee(coordinator, file_id)
+    decided(coordinator, file_id)
+    verdict = next(event for event in coordinator.history(file_id).events if isinstance(event, Decided))
+    coordinator.correct(file_id, verdict.id, attrs.evolve(verdict, id="d-2", outcome="denied"), why="misread")
+    assert not coordinator.show("provider/p-1").record.cycles
+
+
+def test_the_desks_own_work_is_not_taken_from_it_by_a_table_of_roles():
+    """A profile says which people may record what; the desk tells and moves all the same."""
+    text = PROFILE + '\n[roles]\nstage-changed = ["lead"]\n'
+    coordinator = with_provider(desk(profile=text))
+    file_id = opened(coordinator)
+    to_committee(coordinator, file_id)
+    chair = coordinator.acting_as(Actor("dr", ["chair"]))
+    chair.approve(file_id, "credentials")
+    chair.approve(file_id, "board")
+    assert coordinator.show(file_id).record.stage == "decided"
+
+
+def test_a_correction_of_the_opening_names_what_the_desk_has():
+    """An unknown provider would stop every later assignment."""
+    coordinator = with_provider(desk())
+    file_id = opened(coordinator)
+    first = coordinator.history(file_id).events[0]
+    for wrong in ({"provider": "nobody"}, {"parent": "f-none"}, {"kind": "inital"}, {"payer": "lakes"}):
+        with pytest.raises(NotFound):
+            coordinator.correct(file_id, first.id, attrs.evolve(first, **wrong), why="wrong")
+
+
+def test_a_term_that_ends_sooner_opens_its_file_sooner(store):
+    """The binding day is the earlier of due day and term end, and the window counts from it."""
+    clock = store.test_clock
+    coordinator = with_provider(desk(store, clock=clock))
+    ends = clock.at.date() + dt.timedelta(days=60)
+    coordinator.record(
+        "provider/p-1",
+        lambda one, stamp: one.anchor_cycle("ncqa", clock.at.date() - dt.timedelta(days=400), stamp, term_ends_on=ends),
+    )
+    assert [one.due_on for one in coordinator.open_due()] == [ends]

@@ -10,24 +10,22 @@ from collections.abc import Callable, Iterable, Sequence
 import attrs
 
 from credcore.coordinator.actor import SYSTEM, Actor
+from credcore.coordinator.anew import judge_concerned
 from credcore.coordinator.chain import from_stored
 from credcore.coordinator.context import Context
-from credcore.coordinator.unit import Unit, decide
+from credcore.coordinator.unit import Unit, decide, part_key
 from credcore.errors import Duplicate, Forbidden, InvalidInput
 from credcore.events import (
     ActionRefused,
     Corrected,
     CycleAnchored,
-    EditionAdopted,
     Event,
-    PersonLeft,
     Stamp,
     SubmittedToPayer,
 )
 from credcore.files import CredentialingFile, open_file
 from credcore.history import Ref
-from credcore.instants import to_us
-from credcore.ports import StoredEvent, View
+from credcore.ports import StoredEvent
 from credcore.profile import Kind
 
 __all__ = ["Change", "Recorded", "advance", "approve", "correct", "follow", "open_in", "record"]
@@ -77,29 +75,11 @@ def record(
             follow(unit, before)
         return Recorded(ref, events)
 
+    before = {person.id for person in context.book().desk.team}
     done = once(context, ref, work, command)
     if ref == context.desk_ref:
-        _judge_anew(context, done.events)
+        judge_concerned(context, before, done.events)
     return done
-
-
-def _judge_anew(context: Context, events: Iterable[Event]) -> None:
-    """Have those lines judged anew that a change of the desk concerns, each in a commit of its own.
-
-    A new edition concerns every open record; somebody who left, the files that were theirs. Where this breaks off,
-    what was not judged anew is as soon as it comes due.
-    """
-    at_us = to_us(context.now())
-    for event in events:
-        if isinstance(event, EditionAdopted | PersonLeft):
-            owners = (event.person,) if isinstance(event, PersonLeft) else None
-            view = View(at=at_us, kinds=None, owners=owners, snoozed=True)
-            for row in list(context.rows(view)):
-                _touch(context, row.ref)
-
-
-def _touch(context: Context, ref: Ref) -> None:
-    decide(context, lambda unit: unit.touch(ref))
 
 
 def once(
@@ -149,13 +129,15 @@ def once(
 def _first_answer(context: Context, ref: Ref, first: StoredEvent) -> Recorded:
     """Return what a call recorded before: its first event, and those that carry its key with their place."""
     stored = list(context.store.history(ref, first.version - 1))
-    keys = (first.key if place == 0 else f"{first.key}:{place}" for place in range(len(stored)))
+    keys = (first.key if place == 0 else part_key(str(first.key), place) for place in range(len(stored)))
     together = [item for item, key in zip(stored, keys, strict=True) if item.key == key]
     return Recorded(ref, tuple(from_stored(item, ref) for item in together), repeated=True)
 
 
 def command_key(command: str) -> str | None:
     """Return the key of an event that a command records; None for a call without an id."""
+    if not command.isprintable():
+        raise InvalidInput("is not printable text", field="command")
     return f"command:{command}" if command else None
 
 
@@ -224,7 +206,7 @@ def approve(
             to = kind.denied if decided.decision.outcome == "denied" else kind.decided
             moved = tuple(decided.advance(to, unit.profile.pipeline, stamp))
             # It follows from the decision, so whoever may decide need not be one who moves files.
-            events += unit.append(ref, moved, actor=SYSTEM, key=key and f"{key}:{len(events)}")
+            events += unit.append(ref, moved, actor=SYSTEM, key=key and part_key(key, len(events)))
         follow(unit, before)
         return Recorded(ref, events)
 
@@ -287,7 +269,11 @@ def follow(unit: Unit, before: CredentialingFile) -> None:
     after = unit.file(before.id)
     _take_over(unit, before, after)
     _leave_seat(unit, before, after)
-    if after.decision is not None and after.decision != before.decision and after.decision.outcome != "denied":
+    if after.decision == before.decision:
+        return
+    if after.decision is None or after.decision.outcome == "denied":
+        _anchor_cycles(unit, after, None)
+    else:
         _anchor_cycles(unit, after, after.decision.decided_on)
         _fan_out(unit, after)
 
@@ -316,18 +302,26 @@ def _leave_seat(unit: Unit, before: CredentialingFile, after: CredentialingFile)
         unit.append(Ref("meeting", meeting.id), meeting.remove(after.id, stamp), actor=SYSTEM)
 
 
-def _anchor_cycles(unit: Unit, file: CredentialingFile, decided_on: dt.date) -> None:
-    """Anchor the cycles that a decision begins; where the decision was corrected, correct its anchor."""
+def _anchor_cycles(unit: Unit, file: CredentialingFile, decided_on: dt.date | None) -> None:
+    """Anchor the cycles that a decision begins; where it was corrected, correct its anchor, or take it out."""
     ref = Ref("provider", file.provider)
     for body in unit.profile.kinds[file.kind].cycles:
         provider = unit.provider(file.provider)
         held = provider.cycles.get(body)
         stamp = unit.stamp(actor=SYSTEM)
         if held is not None and held.file == file.id and held.anchor_on != decided_on:
-            new = stamp(CycleAnchored, body=body, anchor_on=decided_on, term_ends_on=held.term_ends_on, file=file.id)
+            anchor = next(event for event in unit.history(ref).effective if event.id == held.event)
+            new = _anchored_on(anchor, decided_on)
             unit.append(ref, (stamp(Corrected, event=held.event, replacement=new),), actor=SYSTEM)
-        elif held is None or held.anchor_on < decided_on:
+        elif decided_on is not None and (held is None or held.anchor_on < decided_on):
             unit.append(ref, provider.anchor_cycle(body, decided_on, stamp, file=file.id), actor=SYSTEM)
+
+
+def _anchored_on(anchor: Event, day: dt.date | None) -> Event | None:
+    """Return an anchor on another day, under its id: what was opened for it stays opened. None for no day."""
+    if day is None or not isinstance(anchor, CycleAnchored):
+        return None
+    return attrs.evolve(anchor, anchor_on=day)
 
 
 def _fan_out(unit: Unit, file: CredentialingFile) -> None:

@@ -56,5 +56,7 @@ def check_correction(correction: Corrected, history: History) -> None:
             f"a {original.type} is replaced by another, not by a {new.type}; take it out, and record that",
             field="replacement",
         )
-    if new.id != original.id and any(event.id == new.id for event in history.events):
+    ids = {event.id for event in history.events}
+    ids |= {event.replacement.id for event in history.events if isinstance(event, Corrected) and event.replacement}
+    if new.id != original.id and new.id in ids:
         raise InvalidInput(f"{new.id!r} is another event's id; give a new one", field="replacement.id")

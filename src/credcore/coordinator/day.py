@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import attrs
 
+from credcore.coordinator.anew import judge_lagging
 from credcore.coordinator.assigning import AssignmentRound, assign_queue
 from credcore.coordinator.context import Context
 from credcore.coordinator.delivering import Delivered, deliver
@@ -57,6 +58,7 @@ def run_day(context: Context, progress: Callable[[str], None]) -> Day:
     progress(STEPS[2])
     assigned = assign_queue(context)
     progress(STEPS[3])
+    judge_lagging(context)  # what an adoption that broke off left to older rules
     swept = sweep(context)
     progress(STEPS[4])
     seated = schedule_committee(context)

@@ -8,7 +8,7 @@ import attrs
 
 from credcore.coordinator.context import Context
 from credcore.coordinator.unit import Unit
-from credcore.notices import told_before
+from credcore.notices import present_names, told_before
 from credcore.ports import Claim, Message, Notifier, Outgoing
 
 __all__ = ["Delivered", "deliver"]
@@ -16,6 +16,7 @@ __all__ = ["Delivered", "deliver"]
 _log = logging.getLogger(__name__)
 _LEASE = dt.timedelta(minutes=5)
 _ATTEMPTS = 40
+_RETRY = dt.timedelta(minutes=5)
 _LONGEST_WAIT = dt.timedelta(hours=6)
 """Tried for more than a week; then a notice is given up, and the finding stays on the worklist."""
 
@@ -57,18 +58,24 @@ def deliver(context: Context, *, batch: int = 50) -> Delivered:
     total = Delivered()
     while claims := context.store.claim("lane", context.now(), batch, _LEASE):
         for claim in claims:
-            total += _deliver_lane(context, notifier, claim)
+            try:
+                total += _deliver_lane(context, notifier, claim)
+            except Exception as error:  # noqa: BLE001 - one record must not keep the others' notices back
+                _log.warning("lane put off", extra={"ref": str(claim.ref), "error": type(error).__name__})
+                context.store.settle(claim, retry_at=context.now() + _RETRY)
+                total += Delivered(waiting=len(claim.notices))
     return total
 
 
 def _deliver_lane(context: Context, notifier: Notifier, claim: Claim) -> Delivered:
+    present = present_names(context.book().rules)
     still = _still_true(context, claim)
     done: list[str] = []
     messages: list[Message] = []
     dropped = 0
     for notice in claim.notices:
         body = json.loads(notice.body)
-        if (body["rule"], body["episode"], body["rung"]) not in still:
+        if (present(body["rule"]), body["episode"], body["rung"]) not in still:
             dropped += 1
             done.append(notice.key)
             continue

@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime as dt
+import json
 from collections.abc import Iterable
 
 from credcore.coordinator.actor import SYSTEM
@@ -97,3 +98,11 @@ def _check_fits(context: Context, new: Profile) -> None:
     if missing:
         said = ", ".join(f"{stage!r} ({count})" for stage, count in sorted(missing.items()))
         raise InvalidInput(f"open files stand in stages that this edition does not have: {said}", field="profile")
+    files = [json.loads(row.state)["record"] for row in context.rows(view)]
+    gone = {file["kind"] for file in files} - set(new.kinds)
+    gone |= {file["payer"] for file in files if file.get("payer")} - set(new.payers)
+    if gone:
+        said = ", ".join(sorted(gone))
+        raise InvalidInput(
+            f"open files are of kinds, or for payers, that this edition does not have: {said}", field="profile"
+        )

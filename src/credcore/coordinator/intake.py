@@ -10,7 +10,7 @@ from credcore.coordinator.actor import SYSTEM
 from credcore.coordinator.casework import Recorded, command_key, once, open_in
 from credcore.coordinator.context import Context
 from credcore.coordinator.unit import Unit, decide
-from credcore.cycles import binding_on, renewable_until, window
+from credcore.cycles import renewable_until, window
 from credcore.errors import Duplicate, InvalidInput, NotFound
 from credcore.events import CredentialRecorded, CycleAnchored, FileOpened, ProviderRegistered
 from credcore.history import Ref
@@ -209,12 +209,14 @@ def _due(unit: Unit, ref: Ref) -> _Due | None:
     due = []
     for body, held in provider.cycles.items():
         cycle = unit.profile.cycles.get(body)
-        if cycle is not None and window(held.anchor_on, cycle)[0] <= today:
-            binding = binding_on(window(held.anchor_on, cycle)[1], held.term_ends_on)
+        if cycle is None:
+            continue
+        opens_on, binding = window(held.anchor_on, cycle, held.term_ends_on)
+        if opens_on <= today:
             late = today > renewable_until(binding, cycle) and bool(cycle.late_kind)
             kind = cycle.late_kind if late else cycle.kind
             due.append(_Due(body, kind, binding, f"open:{ref}:{body}:{held.event}"))
-    due = [one for one in due if not unit.has_key(one.key) and not _is_covered(unit, ref, one.kind)]
+    due = [one for one in due if not unit.has_key(one.key) and not _is_covered(unit, ref, one.body)]
     return min(due, key=lambda one: (one.due_on, one.body), default=None)
 
 
@@ -236,6 +238,8 @@ def _open_for(context: Context, ref: Ref) -> Opened | None:
         return None  # another coordinator opened it just now
 
 
-def _is_covered(unit: Unit, provider: Ref, kind: str) -> bool:
-    children = unit.children(provider)
-    return any(child.kind == kind and child.decision is None and unit.is_open(child) for child in children)
+def _is_covered(unit: Unit, provider: Ref, body: str) -> bool:
+    """Return whether a file is under way whose decision will serve a body."""
+    kinds = unit.profile.kinds
+    files = (one for one in unit.children(provider) if one.decision is None and unit.is_open(one))
+    return any(file.kind in kinds and body in kinds[file.kind].cycles for file in files)

@@ -13,11 +13,12 @@ from credcore.files import CredentialingFile
 from credcore.history import History, Ref
 from credcore.instants import format_instant, to_us
 from credcore.meetings import Meeting
-from credcore.notices import Difference, difference, told_before
+from credcore.notices import Difference, difference, present_names, told_before
 from credcore.people import PersonRecord
 from credcore.ports import Line
 from credcore.providers import ProviderRecord
 from credcore.rules import Evaluation, evaluate
+from credcore.stages import Stage
 from credcore.worklist import LATE, NEVER, Binding, binding
 
 __all__ = [
@@ -67,10 +68,18 @@ def record_of(history: History) -> Record:
     return _READ[history.ref.kind](history)
 
 
+def stage_in(code: str, book: Book, at: dt.datetime) -> Stage:
+    """Return a stage as the edition in force has it, or the latest edition that knew it."""
+    for profile in (book.profile_at(at), *(book.profiles[number] for number in sorted(book.profiles, reverse=True))):
+        if code in profile.pipeline:
+            return profile.pipeline.stage(code)
+    return book.profile_at(at).pipeline.stage(code)
+
+
 def is_open(record: Record, book: Book, at: dt.datetime) -> bool:
     """Return whether work on a record goes on."""
     if isinstance(record, CredentialingFile):
-        return not book.profile_at(at).pipeline.stage(record.stage).terminal
+        return not stage_in(record.stage, book, at).terminal
     if isinstance(record, ProviderRecord):
         return record.status != "terminated" and not record.merged_into
     if isinstance(record, Meeting):
@@ -84,7 +93,7 @@ def owner_of(record: Record, book: Book, at: dt.datetime) -> str:
         return "@coordinator"
     if record.assignee in book.desk.team:
         return record.assignee
-    return f"@{book.profile_at(at).pipeline.stage(record.stage).owner}"  # in the queue, or its owner has left
+    return f"@{stage_in(record.stage, book, at).owner}"  # in the queue, or its owner has left
 
 
 def parents_of(record: Record) -> tuple[Ref, ...]:
@@ -113,7 +122,7 @@ def judged(evaluation: Evaluation | None, history: History, book: Book) -> Judge
     if evaluation is None:
         return Judged(None, difference((), told))
     undetermined = [one.rule for one in evaluation.undetermined]
-    return Judged(evaluation, difference(evaluation.findings, told, undetermined))
+    return Judged(evaluation, difference(evaluation.findings, told, undetermined, present_names(book.rules)))
 
 
 def line_of(

@@ -62,10 +62,10 @@ def poll_payers(context: Context) -> Polled:
             file_id = _take_in(context, answer)
         except Duplicate:
             continue  # taken in by somebody else just now
-        except CredcoreError as error:
-            if error.retryable:
+        except Exception as error:
+            if isinstance(error, CredcoreError) and error.retryable:
                 raise
-            refused.append(RejectedRow(place=answer.place or answer.key, reason=str(error)))
+            refused.append(RejectedRow(place=answer.place or answer.key, reason=_words(error)))
         else:
             answered.append((file_id, answer.status))
     return Polled(submitted=tuple(submitted), answered=tuple(answered), rejected=tuple(refused))

@@ -41,6 +41,9 @@ class Reader:
         history, head = self._known.get(ref, (History(ref, ()), b""))
         have = len(history.events)
         if (have, head) == (stored.version, stored.head):
+            with self._lock:
+                if ref in self._known:
+                    self._known.move_to_end(ref)
             return history
         # The last event known is read again: its mac tells whether the rest goes on from it.
         after = max(have - 1, 0) if have < stored.version else 0

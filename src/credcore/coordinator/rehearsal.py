@@ -5,7 +5,7 @@ from typing import Any
 
 from credcore.errors import Conflict, Duplicate
 from credcore.history import Ref
-from credcore.ports import Decision, Receipt, Store
+from credcore.ports import Claim, Decision, Receipt, Store
 
 __all__ = ["Rehearsal"]
 
@@ -20,6 +20,10 @@ class Rehearsal:
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the store has
         """Everything but the commit is the store's own."""
         return getattr(self._store, name)
+
+    def claim(self, *_args: object) -> tuple[Claim, ...]:
+        """Lease nothing: the real sweep goes on."""
+        return ()
 
     def commit(self, decision: Decision) -> Receipt:
         """Check a decision's versions and keys as the store would, and write nothing.

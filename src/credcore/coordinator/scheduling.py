@@ -2,6 +2,7 @@
 
 import datetime as dt
 import itertools
+import logging
 
 import attrs
 
@@ -9,7 +10,6 @@ from credcore.committee import Committee, PlannedMeeting, next_with_seat
 from credcore.coordinator.actor import SYSTEM
 from credcore.coordinator.context import Context
 from credcore.coordinator.unit import Unit, decide
-from credcore.errors import InvalidInput
 from credcore.events import MeetingScheduled
 from credcore.files import CredentialingFile
 from credcore.history import Ref
@@ -19,6 +19,7 @@ from credcore.ports import View
 
 __all__ = ["Seated", "schedule_committee"]
 
+_log = logging.getLogger(__name__)
 _AHEAD = 6
 """How many meetings ahead a seat is looked for."""
 
@@ -82,13 +83,15 @@ def _seat(context: Context, file_id: str) -> Seated | None:
 
     try:
         return decide(context, work)
-    except InvalidInput as error:  # one file's trouble keeps no other from its seat
+    except Exception as error:  # noqa: BLE001 - one file's trouble keeps no other from its seat
+        _log.warning("not seated", extra={"file": file_id, "error": type(error).__name__})
         return Seated(file=file_id, committee="", reason=str(error))
 
 
 def _committee(unit: Unit, file: CredentialingFile) -> Committee | None:
     """Return the committee that must hear a file next; None if it has a seat, or somebody else is next."""
-    approvals = unit.profile.kinds[file.kind].approvals
+    kind = unit.profile.kinds.get(file.kind)
+    approvals = () if kind is None else kind.approvals
     body = file.next_body([approval.body for approval in approvals])
     code = next((approval.committee for approval in approvals if approval.body == body), "")
     if not code or (file.seat is not None and unit.is_open(unit.meeting(file.seat.meeting))):

@@ -30,7 +30,7 @@ from credcore.coordinator.lines import (
     state_of,
 )
 from credcore.errors import Conflict, CredcoreError, InvalidInput, NotFound
-from credcore.events import Assigned, Corrected, CoverArranged, Event, PlacedOnAgenda, Stamp, refuse_private
+from credcore.events import Assigned, Corrected, CoverArranged, Event, FileOpened, PlacedOnAgenda, Stamp, refuse_private
 from credcore.files import CredentialingFile
 from credcore.history import KINDS, SILENT, History, Ref
 from credcore.instants import to_us
@@ -40,7 +40,7 @@ from credcore.ports import Decision, Outgoing, Receipt, Stored, Write
 from credcore.providers import ProviderRecord
 from credcore.rules import Evaluation
 
-__all__ = ["Unit", "decide"]
+__all__ = ["Unit", "decide", "part_key"]
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
@@ -206,7 +206,7 @@ class Unit:
         for place, event in enumerate(events):
             self._check(event, ref, history, actor or self._context.actor, recorded_at)
             event = attrs.evolve(event, recorded_at=recorded_at)  # noqa: PLW2901 - the same event, now recorded
-            own_key = key if place == 0 or key is None else f"{key}:{place}"
+            own_key = key if place == 0 or key is None else part_key(key, place)
             self._new.setdefault(ref, []).append(NewEvent(event, own_key))
             history = history.with_events((event,))
         self._histories[ref] = history
@@ -245,6 +245,16 @@ class Unit:
             raise NotFound("person", person, known=[member.id for member in team])
         if isinstance(event, PlacedOnAgenda):
             self.meeting(event.meeting)
+        if isinstance(event, FileOpened):
+            self.provider(event.provider)
+            if event.parent:
+                self.file(event.parent)
+            for what, name, known in (
+                ("kind of file", event.kind, self.profile.kinds),
+                ("payer", event.payer, self.profile.payers),
+            ):
+                if name and name not in known:
+                    raise NotFound(what, name, known=known, where="in the profile")
 
     def append_keyed(self, ref: Ref, events: Iterable[tuple[Event, str | None]], *, actor: Actor) -> None:
         """Append events that each have a key of their own."""
@@ -274,6 +284,8 @@ class Unit:
 
     def is_stale(self) -> bool:
         """Return whether a record that was read has changed since."""
+        if self._context.book().version != self.book.version:
+            return True
         now = self._context.store.load(list(self._stored))
         return any(now[ref].version != stored.version for ref, stored in self._stored.items())
 
@@ -322,6 +334,11 @@ class Unit:
             line=line,
             parents=parents_of(record),
         )
+
+
+def part_key(key: str, place: int) -> str:
+    """Return the key of a later event of one call; no call's own key looks like it."""
+    return f"{key}\x1f{place}"
 
 
 def decide(context: Context, work: Callable[[Unit], T]) -> T:
