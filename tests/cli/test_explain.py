@@ -12,7 +12,7 @@ FIRST = "f-0022"
 def test_a_paused_clock_says_when_it_would_be_due(run):
     """While we wait for the provider the clock stands still, and answers what would be if it ran on from now."""
     text = run("explain", FIRST, "--rule", "intake-two-days").stdout
-    assert "Paused, running. Resumed now, due Tue 17 Mar 17:00." in text
+    assert "Paused. Resumed now, due Tue 17 Mar 17:00." in text
     assert "= paused" in text
 
 

@@ -62,7 +62,7 @@ def test_the_limit_holds(run):
 @pytest.mark.usefixtures("desk")
 def test_lines_that_have_come_due_since_the_last_sweep_are_told_of(run):
     """A line is right until its record's next change; the list says when a sweep is due, and not after one."""
-    hint = "come due since the last sweep: run `credcore day`"
+    hint = "to be judged anew: run `credcore day`"
     stale = [entry["stale"] for entry in json.loads(run("worklist", "--json").stdout)]
     assert f"{sum(stale)} lines have {hint}" in run("worklist").stdout
     assert f"{sum(stale)} lines have {hint}" in run("worklist", "--limit", "1").stdout

@@ -290,3 +290,24 @@ def test_a_record_that_came_later_says_so():
     file_id = opened(coordinator)
     with pytest.raises(NotFound, match="it came later"):
         coordinator.show(file_id, as_of=MONDAY - dt.timedelta(days=1))
+
+
+@pytest.mark.parametrize(
+    ("slip", "message"),
+    [
+        (lambda d: d.open_file("initial", "p-1", needed_by="2026-08-01"), "needed_by: '2026-08-01' is not a day"),
+        (lambda d: d.record("provider/p-1", lambda one, stamp: one.attest("2026-01-01", stamp)), "is not a day"),
+        (lambda d: d.record("provider/p-1", lambda *_: None), "gave no events"),
+        (lambda d: d.acting_as("ana"), "is no Actor"),
+        (lambda d: d.adopt(d.profile.text), "adopted last already"),
+    ],
+)
+def test_slips_of_a_host_are_answered_in_the_fields_words(slip, message):
+    """No raw error from inside reaches an engineer for a mistake that everybody makes once."""
+    with pytest.raises(InvalidInput, match=message):
+        slip(with_provider(desk()))
+
+
+def test_a_single_role_may_be_given_as_a_word():
+    """A text is not a set of letters."""
+    assert Actor("ana", "lead").roles == {"lead"}

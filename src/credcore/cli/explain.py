@@ -134,7 +134,8 @@ def _clock(one: ClockExplanation, words: _Words) -> Iterator[RenderableType]:
 def _verdict(one: ClockExplanation, words: _Words) -> str:
     if one.deadline is None:
         due = "" if one.resumed_due is None else f" Resumed now, due {words.due(one.resumed_due)}."
-        return f"Paused, {one.finding.rung}.{due}"
+        rung = f", {one.finding.rung}" if one.finding.passed else ""
+        return f"Paused{rung}.{due}"
     if one.finding.level >= BREACHED:
         return f"Late: {one.finding.rung}; was due {words.due(one.deadline)}."
     return f"Due {words.due(one.deadline)}; {one.finding.rung}."

@@ -38,7 +38,7 @@ _MOST = 20
 
 _STYLES = {"today": "bold magenta", "breached": "bold red", "warned": "yellow", "open": "bold"}
 _MEANINGS = {"today": "Promised or cut off today", "breached": "Late", "warned": "Late soon", "open": "On time"}
-_COUNTED_AS = {"today": "due today", "breached": "late", "warned": "late soon", "open": "on time"}
+_COUNTED_AS = {"today": "promised or cut off today", "breached": "late", "warned": "late soon", "open": "on time"}
 """What an urgency is called behind a number."""
 
 
@@ -167,7 +167,7 @@ def _come_due(stale: int) -> list[RenderableType]:
     if not stale:
         return []
     have = "line has" if stale == 1 else "lines have"
-    return ["", Text(f"{stale} {have} come due since the last sweep: run `credcore day`", style="yellow")]
+    return ["", Text(f"{stale} {have} to be judged anew: run `credcore day`", style="yellow")]
 
 
 def _work(work: Iterable[_Work], totals: Mapping[str, int], times: _Times, what: str = "File") -> Grid:
@@ -177,7 +177,7 @@ def _work(work: Iterable[_Work], totals: Mapping[str, int], times: _Times, what:
         made.section(_title(urgency, len(lines), totals[urgency]))
         for one in lines:
             waits = f"; waits for {', '.join(one.waiting_on)}" if one.waiting_on else ""
-            notes = [cell("has come due since the last sweep", "yellow")] if one.stale else []
+            notes = [cell("to be judged anew", "yellow")] if one.stale else []
             about = cell(f"{one.about}; {one.stage}", "dim")
             made.row(times.due(one.deadline), one.record, one.owner, (one.why + waits, about, *notes))
     return made
@@ -246,7 +246,7 @@ def _did(day: Day) -> tuple[str, ...]:
     given_up = f", {len(delivered.dead)} given up" if delivered.dead else ""
     return (
         f"{len(polled.submitted)} submitted, {len(polled.answered)} answered, {len(polled.rejected)} rejected",
-        f"{count(len(day.opened), 'recredentialing file')} opened",
+        f"{count(len(day.opened), 'file')} opened",
         f"{len(day.assigned.assigned)} given out, {len(day.assigned.left)} left over",
         f"{count(swept.records, 'record')} due, {len(swept.told)} told, {swept.withdrawn} withdrawn",
         f"{seated} seated, {len(day.seated) - seated} without a seat",

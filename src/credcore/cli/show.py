@@ -221,6 +221,8 @@ def _facts(record: Any, words: _Words) -> Table:  # noqa: ANN401 - any record
 
 def _standing(shown: Shown, words: _Words) -> list[RenderableType]:
     found = shown.judged.evaluation
+    if found is None and shown.ref.kind in ("person", "desk"):
+        return []
     if found is None or not (found.findings or found.undetermined):
         return [Text("Nothing stands: no clock is on." if found is not None else "Closed: no clock is on.")]
     made = Grid("Due", "Stands", "Rule", fold=("Rule",))

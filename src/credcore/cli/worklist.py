@@ -31,7 +31,7 @@ __all__ = ["command"]
 )
 @click.option("--stage", metavar="STAGE", help="Only what stands in a stage, by code or title.")
 @click.option("--snoozed", is_flag=True, help="Also what is hidden until later.")
-@click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True, help="Lines at the most.")
+@click.option("--limit", type=click.IntRange(min=1), help="Lines at the most: 50 unless given, all with --json.")
 @as_json_option
 @desk_option
 def command(
@@ -39,7 +39,7 @@ def command(
     kinds: tuple[str, ...],
     stage: str | None,
     snoozed: bool,  # noqa: FBT001 - click gives flags by name
-    limit: int,
+    limit: int | None,
     as_json: bool,  # noqa: FBT001 - likewise
     place: str,
 ) -> None:
@@ -62,7 +62,7 @@ def command(
         if as_json:
             print_json([entry_json(entry, names, now) for entry in entries[:limit]])
         else:
-            rendering.print_worklist(entries, names, limit=limit, now=now, tz=desk.profile.tz)
+            rendering.print_worklist(entries, names, limit=limit or 50, now=now, tz=desk.profile.tz)
 
 
 def entry_json(entry: Entry, names: Names, now: dt.datetime) -> dict[str, Any]:

@@ -35,7 +35,7 @@ from credcore.coordinator.scheduling import Seated
 from credcore.coordinator.sweeping import Escalation, Swept
 from credcore.coordinator.unit import Unit
 from credcore.desk import Desk
-from credcore.errors import CredcoreError
+from credcore.errors import CredcoreError, InvalidInput
 from credcore.events import Event
 from credcore.history import History, Ref
 from credcore.plugins import Plugins, load_plugins
@@ -146,7 +146,13 @@ class Coordinator:
         founding.found_desk(self._context, profile)
 
     def acting_as(self, actor: Actor) -> "Coordinator":
-        """Return the same desk as another actor works it."""
+        """Return the same desk as another actor works it.
+
+        Raises:
+            InvalidInput: It is no `Actor`.
+        """
+        if not isinstance(actor, Actor):
+            raise InvalidInput(f"{actor!r} is no Actor; give Actor({str(actor)!r}, roles)", field="actor")
         desk = object.__new__(type(self))
         desk._context = attrs.evolve(self._context, actor=actor)
         return desk

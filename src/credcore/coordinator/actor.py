@@ -10,8 +10,8 @@ from credcore.events import Event
 __all__ = ["SYSTEM", "Actor", "check_allowed"]
 
 
-def _roles(roles: Iterable[str]) -> frozenset[str]:
-    return frozenset(roles)
+def _roles(roles: str | Iterable[str]) -> frozenset[str]:
+    return frozenset((roles,)) if isinstance(roles, str) else frozenset(roles)
 
 
 @attrs.frozen

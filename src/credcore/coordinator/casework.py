@@ -69,7 +69,7 @@ def record(
     def work(unit: Unit) -> Recorded:
         before = unit.existing(ref)
         stamp = unit.stamp(at=at, why=why)
-        events = tuple(said(before, stamp) if callable(said) else said)
+        events = _events(said(before, stamp) if callable(said) else said)
         events = unit.append(ref, events, key=_key(events, command))
         if isinstance(before, CredentialingFile):
             follow(unit, before)
@@ -80,6 +80,15 @@ def record(
     if ref == context.desk_ref:
         judge_concerned(context, before, done.events)
     return done
+
+
+def _events(said: object) -> tuple[Event, ...]:
+    """Return what a change gave, if it gave events."""
+    if isinstance(said, Iterable):
+        events = tuple(said)
+        if all(isinstance(event, Event) for event in events):
+            return events
+    raise InvalidInput("gave no events; return what the record's own method returns", field="change")
 
 
 def once(

@@ -78,6 +78,8 @@ def adopt(context: Context, profile: Profile | str, in_force: dt.datetime | None
         InvalidInput: Open files stand in stages that the edition does not have.
     """
     new = profile if isinstance(profile, Profile) else context.profile(profile)
+    if new.text == context.book().desk.editions[-1].text:
+        raise InvalidInput("is the edition that was adopted last already", field="profile")
     _check_fits(context, new)
 
     def change(desk: Desk, stamp: Stamp) -> Iterable[Event]:

@@ -13,7 +13,7 @@ from credcore.coordinator.unit import Unit
 from credcore.errors import NotFound
 from credcore.events import Event
 from credcore.history import History, Ref
-from credcore.instants import format_instant, from_us, to_us
+from credcore.instants import from_us, to_us, written
 from credcore.ports import Row, View
 from credcore.reports import Report, measure
 from credcore.rules import Explanation, Rule, explain
@@ -126,7 +126,9 @@ def _cut(unit: Unit, ref: Ref, as_of: dt.datetime | None, known_at: dt.datetime 
     if not history.effective and not (ref.kind == "person" and ref.id in unit.book.desk.team):
         asked = known_at if as_of is None else as_of
         where = (
-            f"by {format_instant(asked)}: it came later" if whole.effective and asked is not None else "on this desk"
+            f"by {written(asked, unit.profile.tz)}: it came later"
+            if whole.effective and asked is not None
+            else "on this desk"
         )
         raise NotFound(ref.kind, ref.id, where=where)
     return history

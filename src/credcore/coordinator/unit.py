@@ -30,7 +30,17 @@ from credcore.coordinator.lines import (
     state_of,
 )
 from credcore.errors import Conflict, CredcoreError, InvalidInput, NotFound
-from credcore.events import Assigned, Corrected, CoverArranged, Event, FileOpened, PlacedOnAgenda, Stamp, refuse_private
+from credcore.events import (
+    Assigned,
+    Corrected,
+    CoverArranged,
+    Event,
+    FileOpened,
+    PlacedOnAgenda,
+    Stamp,
+    check_days,
+    refuse_private,
+)
 from credcore.files import CredentialingFile
 from credcore.history import KINDS, SILENT, History, Ref
 from credcore.instants import to_us
@@ -224,6 +234,7 @@ class Unit:
             check_allowed(actor, [corrected_event(event, history)], self.profile.permissions)
             said += [] if event.replacement is None else [event.replacement]
         for one in said:
+            check_days(one)
             refuse_private(one)
             self._check_names(one)
             if ref.kind not in one.of:

@@ -7,7 +7,7 @@ error with its path.
 """
 
 from credcore.events.any_record import ActionRefused, Corrected, Told, Withdrawn
-from credcore.events.base import PARTIES, Event, Stamp, refuse_private
+from credcore.events.base import PARTIES, Event, Stamp, check_days, refuse_private
 from credcore.events.desk import DeskOpened, EditionAdopted, PersonChanged, PersonJoined, PersonLeft
 from credcore.events.file import (
     ApprovalRecorded,
@@ -122,6 +122,7 @@ __all__ = [
     "Verified",
     "VoteRecorded",
     "Withdrawn",
+    "check_days",
     "decode",
     "encode",
     "refuse_private",

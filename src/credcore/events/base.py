@@ -49,6 +49,18 @@ def refuse_private(event: "Event") -> None:
             raise _private(field.name)
 
 
+def check_days(event: "Event") -> None:
+    """Refuse an event whose days are no days, such as text that was not read.
+
+    Raises:
+        InvalidInput: Naming the field.
+    """
+    for field in attrs.fields(type(event)):
+        value = getattr(event, field.name)
+        if field.type in (dt.date, dt.date | None) and value is not None and type(value) is not dt.date:
+            raise InvalidInput(f"{shown(value)} is not a day; give a date, such as date(2026, 3, 2)", field=field.name)
+
+
 def _private(field: str) -> InvalidInput:
     what = "holds what looks like a social security number or a birth date"
     return InvalidInput(f"{what}; leave it out, this desk does not take any in", field=field)
