@@ -12,7 +12,7 @@ from credcore.coordinator import STEPS
 from credcore.errors import InvalidInput, ProfileError
 from credcore.events import Told, Withdrawn
 from credcore.ports import PayerAnswer
-from desks import MONDAY, Clock, Outbox, Payers, desk, with_provider
+from desks import MONDAY, PROFILE, Clock, Outbox, Payers, desk, with_provider
 
 
 @pytest.fixture(params=["memory", "sqlite"])
@@ -453,3 +453,17 @@ def test_a_cycle_that_is_too_late_to_renew_is_initial_work(store):
     with_provider(coordinator, "p-3", cycles=(("ncqa", dt.date(2022, 12, 20)),))
     kinds = {one.provider: coordinator.show(one.file).record.kind for one in coordinator.open_due()}
     assert kinds == {"p-1": "recredentialing", "p-2": "recredentialing", "p-3": "initial"}
+
+
+def test_a_cut_off_that_a_seat_brings_is_told_on_the_same_day(store):
+    """A file seated in the morning whose packet closes tonight is not told tomorrow."""
+    clock = store.test_clock
+    text = PROFILE + '\n[[rules.cutoff]]\nid = "packet"\nsource = "charter"\n'
+    coordinator = with_provider(desk(store, clock=clock, profile=text))
+    file_id = opened(coordinator)
+    to_committee(coordinator, file_id)
+    clock.pass_time(days=2)
+    day = coordinator.day()
+    assert [seat.meeting for seat in day.seated] == ["credentials-2026-03-05"]
+    assert [(told.rule, told.rung) for told in day.swept.told] == [("packet", "on the day")]
+    assert next(coordinator.worklist()).urgency == 0
