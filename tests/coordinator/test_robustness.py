@@ -663,3 +663,22 @@ def test_a_term_that_ends_sooner_opens_its_file_sooner(store):
         lambda one, stamp: one.anchor_cycle("ncqa", clock.at.date() - dt.timedelta(days=400), stamp, term_ends_on=ends),
     )
     assert [one.due_on for one in coordinator.open_due()] == [ends]
+
+
+def test_a_coming_edition_is_in_every_line_from_its_adoption_on():
+    """A host that only sweeps sees it start: no stored next change is later than that instant."""
+    clock = Clock()
+    coordinator = with_provider(desk(clock=clock))
+    file_id = opened(coordinator)
+    to_psv(coordinator, file_id)
+    starts = MONDAY + dt.timedelta(hours=30)
+    shorter = PROFILE.replace('limit = "10 working days"', 'limit = "1 working days"')
+    coordinator.adopt(shorter, in_force=starts)
+    assert next(coordinator.worklist()).next_change <= starts
+    clock.at = MONDAY + dt.timedelta(days=3)
+    assert ("told", "breached") in [(kind, rung) for kind, rung, _ in _swept(coordinator, file_id)]
+
+
+def _swept(coordinator, file_id):
+    coordinator.sweep()
+    return told(coordinator, file_id)

@@ -30,7 +30,9 @@ def judge_concerned(context: Context, team_before: Collection[str], events: Iter
         events: What was recorded of the desk.
     """
     if any(isinstance(event, EditionAdopted) for event in events):
-        judge_lagging(context)
+        # Every open record, though the edition may only be coming: its start is a change of each line.
+        view = View(at=to_us(context.now()), kinds=None, snoozed=True)
+        _judge_anew(context, [row.ref for row in context.rows(view)])
     team = {person.id for person in context.book().desk.team}
     for person in sorted(set(team_before) ^ team):
         _judge_anew(context, list(_files_of(context, person)))

@@ -253,10 +253,8 @@ def open_in(
     """Open a file within a unit of work, in the stage in which its kind starts.
 
     Raises:
-        NotFound: The desk does not know the parent.
+        NotFound: The desk does not know the provider or the parent.
     """
-    if parent:
-        unit.file(parent)
     ref = Ref("file", f"f-{unit.new_id()}")
     events = tuple(
         open_file(

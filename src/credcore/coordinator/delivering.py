@@ -15,9 +15,9 @@ __all__ = ["Delivered", "deliver"]
 
 _log = logging.getLogger(__name__)
 _LEASE = dt.timedelta(minutes=5)
-_ATTEMPTS = 40
 _RETRY = dt.timedelta(minutes=5)
 _LONGEST_WAIT = dt.timedelta(hours=6)
+_ATTEMPTS = 40
 """Tried for more than a week; then a notice is given up, and the finding stays on the worklist."""
 
 

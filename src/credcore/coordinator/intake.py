@@ -98,8 +98,10 @@ def _check(providers: tuple[NewProvider, ...]) -> None:
     faults = []
     for place, new in enumerate(providers):
         for name, value, check in (("npi", new.npi, check_npi), ("state", new.state, check_state)):
+            if not value:
+                continue
             try:
-                check(value, f"providers[{place}].{name}") if value else None
+                check(value, f"providers[{place}].{name}")
             except InvalidInput as error:
                 faults.append(str(error))
     if faults:
