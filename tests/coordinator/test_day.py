@@ -38,13 +38,19 @@ def told(coordinator, file_id):
     ]
 
 
+def in_psv(coordinator):
+    """Return a file of ben's that stands in primary source verification."""
+    file_id = opened(coordinator)
+    coordinator.assign(file_id, "ben")
+    to_psv(coordinator, file_id)
+    return file_id
+
+
 def test_each_rung_is_told_once_in_order_and_withdrawn_when_it_stands_no_longer(store):
     """Warned, breached, escalated; then the file moves on and all of it is taken back."""
     clock = store.test_clock
     coordinator = with_provider(desk(store, clock=clock))
-    file_id = opened(coordinator)
-    coordinator.assign(file_id, "ben")
-    to_psv(coordinator, file_id)
+    file_id = in_psv(coordinator)
     for _ in range(3 * 24):
         clock.pass_time(hours=8)
         coordinator.sweep()
@@ -70,9 +76,7 @@ def test_a_late_sweep_tells_every_rung_and_sends_one_notice_for_the_highest(stor
     clock = store.test_clock
     outbox = Outbox()
     coordinator = with_provider(desk(store, clock=clock, notifier=outbox))
-    file_id = opened(coordinator)
-    coordinator.assign(file_id, "ben")
-    to_psv(coordinator, file_id)
+    file_id = in_psv(coordinator)
     clock.pass_time(days=24)
     coordinator.sweep()
     assert [rung for _, rung, _ in told(coordinator, file_id)][:3] == [
@@ -88,9 +92,7 @@ def test_a_longer_hold_known_late_withdraws_a_breach(store):
     """The clock is derived from history: a late record changes what was missed."""
     clock = store.test_clock
     coordinator = with_provider(desk(store, clock=clock))
-    file_id = opened(coordinator)
-    coordinator.assign(file_id, "ben")
-    to_psv(coordinator, file_id)
+    file_id = in_psv(coordinator)
     clock.pass_time(days=15)
     coordinator.sweep()
     assert ("told", "breached", "ben") in told(coordinator, file_id)
@@ -229,9 +231,7 @@ def test_notices_go_out_in_order_and_are_dropped_when_no_longer_true(store):
     clock = store.test_clock
     outbox = Outbox()
     coordinator = with_provider(desk(store, clock=clock, notifier=outbox))
-    file_id = opened(coordinator)
-    coordinator.assign(file_id, "ben")
-    to_psv(coordinator, file_id)
+    file_id = in_psv(coordinator)
     clock.pass_time(days=15)
     coordinator.sweep()
     coordinator.advance(file_id, "withdrawn")
@@ -246,9 +246,7 @@ def test_a_notifier_that_fails_is_tried_again_later(store):
     outbox = Outbox()
     outbox.fails = True
     coordinator = with_provider(desk(store, clock=clock, notifier=outbox))
-    file_id = opened(coordinator)
-    coordinator.assign(file_id, "ben")
-    to_psv(coordinator, file_id)
+    in_psv(coordinator)
     clock.pass_time(days=15)
     coordinator.sweep()
     assert coordinator.deliver().waiting == 1
@@ -263,9 +261,7 @@ def test_an_absent_owner_is_covered_then_led(store):
     """The recipient is resolved when the notice is planned."""
     clock = store.test_clock
     coordinator = with_provider(desk(store, clock=clock))
-    file_id = opened(coordinator)
-    coordinator.assign(file_id, "ben")
-    to_psv(coordinator, file_id)
+    file_id = in_psv(coordinator)
     clock.pass_time(days=1)
     coordinator.record("person/ben", lambda p, stamp: p.record_absence("a-1", clock.at, stamp))
     clock.pass_time(days=14)

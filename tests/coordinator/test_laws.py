@@ -128,13 +128,15 @@ class DeskMachine(RuleBasedStateMachine):
             )
         )
 
-    @rule(days=st.sampled_from([5, 10, 40]))
-    def adopt(self, days):
-        """Another edition of the profile is adopted."""
+    @rule(days=st.sampled_from([5, 10, 40]), ahead=st.sampled_from([None, 30, 200]))
+    def adopt(self, days, ahead):
+        """Another edition of the profile is adopted, for now or for later."""
         text = self.desk.profile.text
         start = text.index('limit = "')
         end = text.index("\n", start)
-        self.do(lambda: self.desk.adopt(f'{text[:start]}limit = "{days} working days"{text[end:]}'))
+        in_force = None if ahead is None else self.clock.at + dt.timedelta(hours=ahead)
+        edition = f'{text[:start]}limit = "{days} working days"{text[end:]}'
+        self.do(lambda: self.desk.adopt(edition, in_force=in_force))
 
     @rule()
     def sweep(self):

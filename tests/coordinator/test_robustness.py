@@ -6,7 +6,7 @@ import datetime as dt
 import attrs
 import pytest
 from test_casework import decided, opened, to_committee, to_psv
-from test_day import store, told
+from test_day import in_psv, store, told
 
 from credcore.adapters.memory import MemoryStore
 from credcore.adapters.sqlite import SQLiteStore
@@ -192,9 +192,7 @@ def test_a_rule_that_fails_takes_nothing_back_and_is_seen(caplog):
     """Its findings are undetermined: named on the line, logged, told once when it works again."""
     clock = Clock()
     coordinator = with_provider(desk(clock=clock))
-    file_id = opened(coordinator)
-    coordinator.assign(file_id, "ben")
-    to_psv(coordinator, file_id)
+    file_id = in_psv(coordinator)
     failing = Failing()
     with_rule(coordinator, failing)
     clock.pass_time(days=15)
@@ -308,9 +306,7 @@ def test_a_notice_that_is_no_longer_true_is_dropped_without_a_sweep():
     clock = Clock()
     outbox = Outbox()
     coordinator = with_provider(desk(clock=clock, notifier=outbox))
-    file_id = opened(coordinator)
-    coordinator.assign(file_id, "ben")
-    to_psv(coordinator, file_id)
+    file_id = in_psv(coordinator)
     clock.pass_time(days=15)
     coordinator.sweep()
     coordinator.advance(file_id, "withdrawn")
@@ -506,9 +502,7 @@ def test_the_files_of_somebody_who_left_are_in_the_queue_again():
     """They are told to whoever is there, and given out with the next assignment."""
     clock = Clock()
     coordinator = with_provider(desk(clock=clock))
-    file_id = opened(coordinator)
-    coordinator.assign(file_id, "ben")
-    to_psv(coordinator, file_id)
+    file_id = in_psv(coordinator)
     coordinator.record("desk/main", lambda one, stamp: one.leave("ben", stamp))
     assert next(coordinator.worklist()).owner == "@specialist"
     clock.pass_time(days=15)
@@ -546,9 +540,7 @@ def test_a_renamed_rule_tells_nothing_twice_and_loses_no_notice(in_force):
     outbox = Outbox()
     outbox.fails = True
     coordinator = with_provider(desk(clock=clock, notifier=outbox))
-    file_id = opened(coordinator)
-    coordinator.assign(file_id, "ben")
-    to_psv(coordinator, file_id)
+    file_id = in_psv(coordinator)
     clock.pass_time(days=15)
     coordinator.sweep()
     coordinator.deliver()
