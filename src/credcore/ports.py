@@ -6,6 +6,7 @@ all. Below the shell nothing knows of these.
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, Literal, NamedTuple, Protocol
 
 import attrs
@@ -32,6 +33,7 @@ __all__ = [
     "Store",
     "Stored",
     "StoredEvent",
+    "Tables",
     "View",
     "Write",
 ]
@@ -268,6 +270,16 @@ class Store(Protocol):
 
     desk: str
 
+    def bind(self, connection: Any) -> AbstractContextManager["Store"]:  # noqa: ANN401 - the driver's own
+        """Give the same desk within a transaction of the host's, on a connection of the host's.
+
+        What is done through it is there when the host commits, and gone when it rolls back; the store commits nothing.
+
+        Raises:
+            InvalidInput: The store has no such transactions, or the connection cannot be joined as it is.
+        """
+        ...
+
     def load(self, refs: Sequence[Ref]) -> Mapping[Ref, Stored]:
         """Return the records as they stand at one moment; unknown ones with version 0."""
         ...
@@ -314,6 +326,35 @@ class Store(Protocol):
         retry_at: dt.datetime | None = None,
     ) -> bool:
         """End a lease: notices sent or given up by key, or a time to try again. False: the lease was lost."""
+        ...
+
+
+class Tables(Protocol):
+    """The tables of a kind of store, numbered by the last script that ran on them."""
+
+    def found(self, place: str) -> int:
+        """Return the version of the tables at a place; 0 if there are none."""
+        ...
+
+    def needed(self) -> int:
+        """Return the version that this credcore reads and writes."""
+        ...
+
+    def script(self, found: int) -> str:
+        """Return what brings tables of a version to the one needed, as SQL; from 0, all of it."""
+        ...
+
+    def migrate(self, place: str) -> int:
+        """Bring the tables at a place to the version needed, and return it.
+
+        Raises:
+            SchemaOutdated: They are newer than this credcore.
+            InvalidInput: There are none.
+        """
+        ...
+
+    def add(self, place: str) -> int:
+        """Add the tables to a database of a host's, or migrate those that are there, and return their version."""
         ...
 
 

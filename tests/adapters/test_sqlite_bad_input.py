@@ -86,7 +86,7 @@ def test_create_takes_an_empty_file(tmp_path):
 @each_opener
 @pytest.mark.parametrize("journal", ["delete", "wal"])
 def test_another_applications_database_is_left_alone(tmp_path, opener, journal):
-    """It is known by its application id, not by its tables, and nothing is made beside it."""
+    """It has no tables of credcore's, and nothing is made beside it."""
     path = tmp_path / "other.db"
     connection = sqlite3.connect(path)
     connection.execute(f"PRAGMA journal_mode={journal}")
@@ -164,8 +164,8 @@ def test_a_newer_schema_is_left_alone(desk, opener):
 
 def test_an_older_schema_waits_for_migrate(desk, monkeypatch):
     """Neither open nor create migrates; `migrate` does, once, and keeps what is there."""
-    scripts = (*schema.steps(), "CREATE TABLE later (no INTEGER PRIMARY KEY);")
-    monkeypatch.setattr(schema, "steps", lambda: scripts)
+    scripts = (*schema._steps(), "CREATE TABLE later (no INTEGER PRIMARY KEY);")
+    monkeypatch.setattr(schema, "_steps", lambda: scripts)
     for opener in (OPENERS["open"], OPENERS["create"]):
         error = refusal(lambda opener=opener: opener(desk), SchemaOutdated)
         assert "has schema version 1, this credcore reads 2: migrate it first" in error
@@ -176,12 +176,12 @@ def test_an_older_schema_waits_for_migrate(desk, monkeypatch):
 
 def test_a_migration_that_fails_leaves_the_version_before(desk, monkeypatch):
     """Each script is one transaction with its number: half a migration is none."""
-    good = schema.steps()
+    good = schema._steps()
     broken = (*good, "CREATE TABLE later (no INTEGER PRIMARY KEY); INSERT INTO nowhere VALUES (1);")
-    monkeypatch.setattr(schema, "steps", lambda: broken)
+    monkeypatch.setattr(schema, "_steps", lambda: broken)
     assert "no such table: nowhere" in refusal(lambda: migrate(desk), Unavailable)
-    monkeypatch.setattr(schema, "steps", lambda: good)
-    with SQLiteStore.open(desk, "lakeside") as store, store._connections.reading() as connection:
+    monkeypatch.setattr(schema, "_steps", lambda: good)
+    with SQLiteStore.open(desk, "lakeside") as store, store._access.reading() as connection:
         assert connection.execute("SELECT * FROM sqlite_schema WHERE name = 'later'").fetchall() == []
 
 
@@ -315,5 +315,6 @@ def test_every_refusal_is_ours(tmp_path):
 
 def _set_version(path, version):
     connection = sqlite3.connect(path)
-    connection.execute(f"PRAGMA user_version = {version}")
+    connection.execute("UPDATE credcore_schema SET version = ?", (version,))
+    connection.commit()
     connection.close()

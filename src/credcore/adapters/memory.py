@@ -6,7 +6,7 @@ import secrets
 import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn
 
 import attrs
 
@@ -24,6 +24,7 @@ from credcore.adapters._stores import (
     utc_now,
     version_after,
 )
+from credcore.errors import InvalidInput
 from credcore.history import Ref
 from credcore.instants import to_us
 from credcore.ports import (
@@ -209,6 +210,16 @@ class MemoryStore:
         # One lock for all: every method answers from one moment, and none waits for more than memory.
         self._lock = threading.RLock()
         self._data = _Desk()
+
+    def bind(self, connection: object) -> NoReturn:  # noqa: ARG002 - the port's own shape
+        """Refuse: what is in memory is in no transaction of a host's.
+
+        Raises:
+            InvalidInput: Always.
+        """
+        raise InvalidInput(
+            "lives in memory and joins no transaction; take SQLiteStore for a desk that does", field="store"
+        )
 
     def load(self, refs: Sequence[Ref]) -> Mapping[Ref, Stored]:
         """Return the records as they stand at one moment; unknown ones with version 0."""

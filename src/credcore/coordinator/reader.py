@@ -32,6 +32,12 @@ class Reader:
         self._known: OrderedDict[Ref, tuple[History, bytes]] = OrderedDict()
         self._lock = threading.Lock()
 
+    def over(self, store: Store) -> "Reader":
+        """Return a reader of the same desk through another store, with the same memory."""
+        reader = Reader(store)
+        reader._known, reader._lock = self._known, self._lock
+        return reader
+
     def read(self, refs: Sequence[Ref]) -> Mapping[Ref, tuple[Stored, History]]:
         """Return records as they stand at one moment, with the history up to that version."""
         return {ref: (stored, self._history(stored)) for ref, stored in self._store.load(refs).items()}

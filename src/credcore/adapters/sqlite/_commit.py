@@ -1,43 +1,51 @@
 """Write one decision inside a transaction that the caller began as the only writer."""
 
-import sqlite3
 from collections.abc import Sequence
 from typing import cast
 
 from credcore.adapters._stores import judge, version_after
+from credcore.adapters.sqlite._connections import Statements
 from credcore.history import Ref
 from credcore.ports import Decision, Outgoing, Receipt, StoredEvent, Write
 
 __all__ = ["commit"]
 
 _MARK = """
-UPDATE record SET next_change = min(coalesce(next_change, :now), :now), token = NULL, held_until = NULL
-WHERE open AND no IN (SELECT child FROM parent WHERE parent = :parent)
+UPDATE credcore_record SET next_change = min(coalesce(next_change, :now), :now), token = NULL, held_until = NULL
+WHERE open AND no IN (SELECT child FROM credcore_parent WHERE parent = :parent)
+"""
+
+_EVENT_HOLDER = """
+SELECT kind, id FROM credcore_event AS event JOIN credcore_record ON no = record WHERE event.desk = ? AND key = ?
+"""
+
+_NOTICE_HOLDER = """
+SELECT kind, id FROM credcore_outbox AS outbox JOIN credcore_record ON no = record WHERE outbox.desk = ? AND key = ?
 """
 
 _WRITE = """
-UPDATE record SET version = ?, head = ?, state = ?, open = ?, opened_at = ?, stage = ?, owner = ?, urgency = ?,
+UPDATE credcore_record SET version = ?, head = ?, state = ?, open = ?, opened_at = ?, stage = ?, owner = ?, urgency = ?,
   deadline = ?, not_before = ?, next_change = ?, edition = ?, token = NULL, held_until = NULL
 WHERE no = ?
 """
 
 _APPEND = """
-INSERT INTO event (record, desk, pos, version, at, recorded_at, type, by, key, body, mac)
+INSERT INTO credcore_event (record, desk, pos, version, at, recorded_at, type, by, key, body, mac)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 
 _WAKE = """
-INSERT INTO lane (record, desk, ready_at, added) VALUES (?, ?, ?, 1)
+INSERT INTO credcore_lane (record, desk, ready_at, added) VALUES (?, ?, ?, 1)
 ON CONFLICT (record) DO UPDATE SET ready_at = coalesce(ready_at, excluded.ready_at), added = added + 1
 """
 
 _ENQUEUE = """
-INSERT INTO outbox (record, n, desk, key, body, ready_at)
-SELECT record, added, desk, ?, ?, ? FROM lane WHERE record = ?
+INSERT INTO credcore_outbox (record, n, desk, key, body, ready_at)
+SELECT record, added, desk, ?, ?, ? FROM credcore_lane WHERE record = ?
 """
 
 
-def commit(connection: sqlite3.Connection, desk: int, decision: Decision, now: int) -> Receipt:
+def commit(connection: Statements, desk: int, decision: Decision, now: int) -> Receipt:
     """Write all of a decision.
 
     Args:
@@ -67,7 +75,7 @@ def commit(connection: sqlite3.Connection, desk: int, decision: Decision, now: i
 class _Transaction:
     """What one commit sees and does; as a `Ledger` it is what `judge` asks."""
 
-    def __init__(self, connection: sqlite3.Connection, desk: int) -> None:
+    def __init__(self, connection: Statements, desk: int) -> None:
         self._connection = connection
         self._desk = desk
         # A row that is not there yet is looked for again: only what was found stays as it is until the end.
@@ -77,7 +85,8 @@ class _Transaction:
         """Return a record's number, version and head as they were when the transaction began."""
         if ref not in self._found:
             row = self._connection.execute(
-                "SELECT no, version, head FROM record WHERE desk = ? AND kind = ? AND id = ?", (self._desk, *ref)
+                "SELECT no, version, head FROM credcore_record WHERE desk = ? AND kind = ? AND id = ?",
+                (self._desk, *ref),
             ).fetchone()
             if row is None:
                 return None
@@ -93,20 +102,16 @@ class _Transaction:
         row = (
             found
             and self._connection.execute(
-                "SELECT mac FROM event WHERE record = ? AND version = ?", (found[0], version)
+                "SELECT mac FROM credcore_event WHERE record = ? AND version = ?", (found[0], version)
             ).fetchone()
         )
         return row[0] if row else None
 
     def event_holder(self, key: str) -> Ref | None:
-        return self._holder(
-            "SELECT kind, id FROM event JOIN record ON no = record WHERE event.desk = ? AND key = ?", key
-        )
+        return self._holder(_EVENT_HOLDER, key)
 
     def notice_holder(self, key: str) -> Ref | None:
-        return self._holder(
-            "SELECT kind, id FROM outbox JOIN record ON no = record WHERE outbox.desk = ? AND key = ?", key
-        )
+        return self._holder(_NOTICE_HOLDER, key)
 
     def _holder(self, query: str, key: str) -> Ref | None:
         row = self._connection.execute(query, (self._desk, key)).fetchone()
@@ -134,12 +139,12 @@ class _Transaction:
         events = [(self._number(write.ref), event) for write in writes for event in write.events]
         if not events:
             return
-        (last,) = self._connection.execute("SELECT pos FROM desk WHERE no = ?", (self._desk,)).fetchone()
+        (last,) = self._connection.execute("SELECT pos FROM credcore_desk WHERE no = ?", (self._desk,)).fetchone()
         self._connection.executemany(
             _APPEND,
             ((no, self._desk, pos, *_columns(event)) for pos, (no, event) in enumerate(events, start=last + 1)),
         )
-        self._connection.execute("UPDATE desk SET pos = ? WHERE no = ?", (last + len(events), self._desk))
+        self._connection.execute("UPDATE credcore_desk SET pos = ? WHERE no = ?", (last + len(events), self._desk))
 
     def enqueue(self, notice: Outgoing) -> None:
         no = self._number(notice.ref)
@@ -148,11 +153,13 @@ class _Transaction:
 
     def _link(self, child: int, parents: Sequence[Ref]) -> None:
         numbers = [self._number(parent) for parent in parents]
-        stored = self._connection.execute("SELECT parent FROM parent WHERE child = ? ORDER BY n", (child,)).fetchall()
+        stored = self._connection.execute(
+            "SELECT parent FROM credcore_parent WHERE child = ? ORDER BY n", (child,)
+        ).fetchall()
         if [row[0] for row in stored] != numbers:
-            self._connection.execute("DELETE FROM parent WHERE child = ?", (child,))
+            self._connection.execute("DELETE FROM credcore_parent WHERE child = ?", (child,))
             self._connection.executemany(
-                "INSERT INTO parent (child, n, parent) VALUES (?, ?, ?)",
+                "INSERT INTO credcore_parent (child, n, parent) VALUES (?, ?, ?)",
                 ((child, n, parent) for n, parent in enumerate(numbers)),
             )
 
@@ -161,7 +168,9 @@ class _Transaction:
         found = self._find(ref)
         if found is not None:
             return found[0]
-        cursor = self._connection.execute("INSERT INTO record (desk, kind, id) VALUES (?, ?, ?)", (self._desk, *ref))
+        cursor = self._connection.execute(
+            "INSERT INTO credcore_record (desk, kind, id) VALUES (?, ?, ?)", (self._desk, *ref)
+        )
         added = cast("int", cursor.lastrowid)  # None only where nothing was inserted
         self._found[ref] = (added, 0, b"")
         return added

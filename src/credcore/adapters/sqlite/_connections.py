@@ -5,20 +5,26 @@ import sqlite3
 import threading
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
+from typing import Any, Protocol
 
 from credcore.adapters.sqlite._faults import translated
 from credcore.adapters.sqlite._lock import writer_lock
 from credcore.errors import Unavailable
 
-__all__ = ["Connections", "connect"]
+__all__ = ["Access", "Connections", "Statements", "connect", "savepoint"]
 
 BUSY_SECONDS = 10.0
 """How long SQLite waits for a writer that does not take our lock, such as a backup."""
 
-CHECKPOINT_BYTES = 4 * 1024 * 1024
-"""How much the write-ahead log grows between two attempts to empty it."""
+CHECKPOINT_PAGES = 1000
+"""After how many pages a commit moves the log into the file, behind the lock that it holds.
+
+The log is then written over from its start: it keeps its length, and a commit need not bring a new one to the disk."""
+
+LONGEST_LOG_BYTES = 16 * 1024 * 1024
+"""To what length the log is cut when it begins anew; while readers hold on to it, it may get longer."""
 
 
 def connect(path: Path, mode: str) -> sqlite3.Connection:
@@ -30,6 +36,43 @@ def connect(path: Path, mode: str) -> sqlite3.Connection:
         isolation_level=None,
         check_same_thread=False,
     )
+
+
+class Statements(Protocol):
+    """Runs statements within one transaction; rows come as tuples."""
+
+    def execute(self, sql: str, parameters: Any = ..., /) -> sqlite3.Cursor:  # noqa: ANN401 - as the driver has it
+        """Run a statement."""
+        ...
+
+    def executemany(self, sql: str, parameters: Any, /) -> sqlite3.Cursor:  # noqa: ANN401 - likewise
+        """Run a statement for each of several parameters."""
+        ...
+
+
+class Access(Protocol):
+    """How a store comes to the statements of a desk's file: over connections of its own, or over a host's."""
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        ...
+
+    def reading(self) -> AbstractContextManager[Statements]:
+        """Lend statements that all see one moment."""
+        ...
+
+    def writing(self) -> AbstractContextManager[Statements]:
+        """Lend the statements of the only writer; what they did is all there at the end, or nothing of it."""
+        ...
+
+    def together(self) -> AbstractContextManager[None]:
+        """Make one transaction of all that this thread reads and writes until the end."""
+        ...
+
+    def close(self) -> None:
+        """Close what can be closed now."""
+        ...
 
 
 class _Outer(threading.local):
@@ -56,7 +99,6 @@ class Connections:
         self._process = os.getpid()
         self._closed = False
         self._outer = _Outer()
-        self._checkpoint_at = CHECKPOINT_BYTES
 
     @contextmanager
     def together(self) -> Iterator[None]:
@@ -88,7 +130,7 @@ class Connections:
         """Lend the connection of the only writer; what it did commits at the end, or not at all."""
         outer = self._outer.connection
         if outer is not None:
-            with translated(self.path), _savepoint(outer):
+            with translated(self.path), savepoint(outer):
                 yield outer
             return
         with self._lent() as connection, writer_lock(self.path):
@@ -98,7 +140,6 @@ class Connections:
                 connection.execute("COMMIT")
             finally:
                 connection.rollback()
-            self._checkpoint(connection)
 
     def close(self) -> None:
         """Close what is idle now, and what is lent as soon as it comes back."""
@@ -128,7 +169,12 @@ class Connections:
     def _connected(self) -> sqlite3.Connection:
         connection = connect(self.path, "rw")
         try:
-            for pragma in ("journal_mode=WAL", "synchronous=FULL", "wal_autocheckpoint=0"):
+            for pragma in (
+                "journal_mode=WAL",
+                "synchronous=FULL",
+                f"wal_autocheckpoint={CHECKPOINT_PAGES}",
+                f"journal_size_limit={LONGEST_LOG_BYTES}",
+            ):
                 connection.execute(f"PRAGMA {pragma}").fetchall()
         except BaseException:
             connection.close()
@@ -149,28 +195,15 @@ class Connections:
                 with suppress(IndexError):  # another thread took the last one
                     self._idle.pop().close()
 
-    def _checkpoint(self, connection: sqlite3.Connection) -> None:
-        """Empty the log once it has grown; readers may prevent that, and then it is tried again after as much more."""
-        log = Path(f"{self.path}-wal")
-        # The commit stands whatever happens here.
-        with suppress(OSError, sqlite3.Error):
-            if log.stat().st_size < self._checkpoint_at:
-                return
-            connection.execute("PRAGMA busy_timeout=0")
-            try:
-                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-            finally:
-                connection.execute(f"PRAGMA busy_timeout={int(BUSY_SECONDS * 1000)}")
-            self._checkpoint_at = log.stat().st_size + CHECKPOINT_BYTES
-
 
 @contextmanager
-def _savepoint(connection: sqlite3.Connection) -> Iterator[None]:
-    connection.execute("SAVEPOINT one")
+def savepoint(statements: Statements) -> Iterator[None]:
+    """Take back what was done within if it raises, and no more."""
+    statements.execute("SAVEPOINT credcore")
     try:
         yield
     except BaseException:
-        connection.execute("ROLLBACK TO one")
+        statements.execute("ROLLBACK TO credcore")
         raise
     finally:
-        connection.execute("RELEASE one")
+        statements.execute("RELEASE credcore")

@@ -1,10 +1,10 @@
 """List and count the rows of a view from the index lines."""
 
-import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from credcore.adapters._stores import page_of, place_of
+from credcore.adapters.sqlite._connections import Statements
 from credcore.history import Ref
 from credcore.ports import Cursor, Line, Page, Row, View
 
@@ -24,7 +24,7 @@ def line_of(columns: Sequence[Any]) -> Line | None:
     return None if columns[0] is None else Line(bool(columns[0]), *columns[1:])
 
 
-def rows(connection: sqlite3.Connection, desk: int, view: View, after: Cursor | None, limit: int) -> Page:
+def rows(connection: Statements, desk: int, view: View, after: Cursor | None, limit: int) -> Page:
     """Return the next rows of a view.
 
     The page is found in the index alone, then its rows are read: what a page costs does not grow with the states.
@@ -34,7 +34,7 @@ def rows(connection: sqlite3.Connection, desk: int, view: View, after: Cursor | 
         where += f" AND ({_ORDER}) > (?, ?, ?, ?, ?)"
         values += place_of(after)
     found = connection.execute(
-        f"SELECT kind, id, state, {LINE} FROM record WHERE no IN"  # noqa: S608 - our own words; values are bound
+        f"SELECT kind, id, state, {LINE} FROM credcore_record WHERE no IN"  # noqa: S608 - our own words; values are bound
         f" (SELECT no FROM {_table(view)} WHERE {where} ORDER BY {_ORDER} LIMIT ?) ORDER BY {_ORDER}",
         (*values, limit + 1),
     ).fetchall()
@@ -43,7 +43,7 @@ def rows(connection: sqlite3.Connection, desk: int, view: View, after: Cursor | 
     )
 
 
-def count(connection: sqlite3.Connection, desk: int, view: View, by: Sequence[str]) -> Mapping[tuple[Any, ...], int]:
+def count(connection: Statements, desk: int, view: View, by: Sequence[str]) -> Mapping[tuple[Any, ...], int]:
     """Count a view's rows by columns whose names are checked already."""
     where, values = _where(desk, view)
     columns = ", ".join(by)
@@ -54,7 +54,7 @@ def count(connection: sqlite3.Connection, desk: int, view: View, by: Sequence[st
 
 def _table(view: View) -> str:
     # Without statistics SQLite may prefer an index that it would have to sort.
-    return "record INDEXED BY worklist" if view.open and view.owners else "record"
+    return "credcore_record INDEXED BY credcore_worklist" if view.open and view.owners else "credcore_record"
 
 
 def _where(desk: int, view: View) -> tuple[str, tuple[Any, ...]]:

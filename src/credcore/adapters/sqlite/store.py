@@ -2,6 +2,7 @@
 
 import datetime as dt
 import os
+import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal, Self
@@ -16,9 +17,10 @@ from credcore.adapters._stores import (
 )
 from credcore.adapters.sqlite import _leases, _views
 from credcore.adapters.sqlite._commit import commit
-from credcore.adapters.sqlite._connections import Connections
+from credcore.adapters.sqlite._connections import Access, Connections
 from credcore.adapters.sqlite._faults import translated
-from credcore.adapters.sqlite.schema import file_at, require, steps, upgrade
+from credcore.adapters.sqlite._joined import joined
+from credcore.adapters.sqlite.schema import file_at, make_file, require
 from credcore.errors import InvalidInput, NotFound, Unavailable
 from credcore.history import Ref
 from credcore.instants import to_us
@@ -26,23 +28,26 @@ from credcore.ports import Claim, Clock, Cursor, Decision, Page, Receipt, Stored
 
 __all__ = ["SQLiteStore"]
 
-_LOAD = f"SELECT no, version, head, state, {_views.LINE} FROM record WHERE desk = ? AND kind = ? AND id = ?"  # noqa: S608 - our own words
+_LOAD = f"SELECT no, version, head, state, {_views.LINE} FROM credcore_record WHERE desk = ? AND kind = ? AND id = ?"  # noqa: S608 - our own words
 
-_PARENTS = "SELECT kind, id FROM parent JOIN record ON no = parent WHERE child = ? ORDER BY n"
+_PARENTS = "SELECT kind, id FROM credcore_parent JOIN credcore_record ON no = parent WHERE child = ? ORDER BY n"
 
 _CHILDREN = """
-SELECT DISTINCT kind, id FROM record JOIN parent ON child = no
-WHERE parent = (SELECT no FROM record WHERE desk = ? AND kind = ? AND id = ?) ORDER BY kind, id
+SELECT DISTINCT kind, id FROM credcore_record JOIN credcore_parent ON child = no
+WHERE parent = (SELECT no FROM credcore_record WHERE desk = ? AND kind = ? AND id = ?) ORDER BY kind, id
 """
 
 _EVENT = "event.version, at, recorded_at, type, by, key, body, mac"
 
 _HISTORY = f"""
-SELECT {_EVENT} FROM event
-WHERE record = (SELECT no FROM record WHERE desk = ? AND kind = ? AND id = ?) AND version > ? ORDER BY version
+SELECT {_EVENT} FROM credcore_event AS event
+WHERE record = (SELECT no FROM credcore_record WHERE desk = ? AND kind = ? AND id = ?) AND version > ? ORDER BY version
 """  # noqa: S608 - likewise
 
-_FIND = f"SELECT kind, id, {_EVENT} FROM event JOIN record ON no = record WHERE event.desk = ? AND key = ?"  # noqa: S608 - likewise
+_FIND = f"""
+SELECT kind, id, {_EVENT} FROM credcore_event AS event JOIN credcore_record ON no = record
+WHERE event.desk = ? AND key = ?
+"""  # noqa: S608 - likewise
 
 
 class SQLiteStore:
@@ -61,10 +66,10 @@ class SQLiteStore:
         0
     """
 
-    def __init__(self, connections: Connections, number: int, desk: str, clock: Clock) -> None:
+    def __init__(self, access: Access, number: int, desk: str, clock: Clock) -> None:
         """Serve a desk that `open` or `create` found."""
         self.desk = desk
-        self._connections = connections
+        self._access = access
         self._number = number
         self._clock = clock
 
@@ -90,14 +95,14 @@ class SQLiteStore:
             if not file.parent.is_dir():
                 raise Unavailable(str(file), "its folder is not there; make it first")
         if is_new:
-            upgrade(file, steps())
+            make_file(file)
         require(file)
         connections = Connections(file)
         try:
             with connections.writing() as connection:
-                if connection.execute("SELECT 1 FROM desk WHERE id = ?", (desk,)).fetchone():
+                if connection.execute("SELECT 1 FROM credcore_desk WHERE id = ?", (desk,)).fetchone():
                     raise InvalidInput(f"{desk!r} is in {file} already; open it, or give another id", field="desk")
-                connection.execute("INSERT INTO desk (id) VALUES (?)", (desk,))
+                connection.execute("INSERT INTO credcore_desk (id) VALUES (?)", (desk,))
         finally:
             connections.close()
         return cls.open(file, desk, clock)
@@ -129,7 +134,7 @@ class SQLiteStore:
 
     def close(self) -> None:
         """End the store; calls that are under way finish, later ones raise `Unavailable`."""
-        self._connections.close()
+        self._access.close()
 
     def __enter__(self) -> Self:
         """Return the store itself."""
@@ -146,13 +151,49 @@ class SQLiteStore:
         For imports and replays, whose single decisions nobody waits for. A decision that is refused within the block
         takes back itself alone. Other writers wait until the block ends, so keep it short.
         """
-        with self._connections.together():
+        with self._access.together():
             yield
+
+    @contextmanager
+    def bind(self, connection: sqlite3.Connection) -> Iterator[Self]:
+        """Give the same desk within a transaction of the host's, on a connection of the host's to the same file.
+
+        What is done through it is there when the host commits, and gone when it rolls back; nothing is committed here.
+        A decision that is refused takes back itself alone. The host begins and ends its transaction within the block,
+        best with ``BEGIN IMMEDIATE``; other writers wait until the block ends, so keep it short. The connection makes
+        no checkpoints of its own from then on; how durable its commits are is for its ``synchronous`` to say.
+
+        Args:
+            connection: Open, without a transaction begun. Its row factory may be any.
+
+        Yields:
+            The store, for this block and this thread.
+
+        Raises:
+            InvalidInput: The connection is to another file, has begun its transaction already, or is left with it open.
+            Unavailable: It does not answer.
+
+        Example:
+            >>> import sqlite3, tempfile
+            >>> with tempfile.TemporaryDirectory() as folder:
+            ...     with SQLiteStore.create(f"{folder}/desk.db", "lakeside") as store:
+            ...         mine = sqlite3.connect(f"{folder}/desk.db", isolation_level=None)
+            ...         with store.bind(mine) as bound:
+            ...             _ = mine.execute("BEGIN IMMEDIATE")
+            ...             found = bound.load([Ref("file", "f-1")])
+            ...             mine.commit()
+            ...         mine.close()
+        """
+        own = self._access
+        if not isinstance(own, Connections):
+            raise InvalidInput("is within a host's transaction already", field="store")
+        with joined(own, connection) as access:
+            yield type(self)(access, self._number, self.desk, self._clock)
 
     def load(self, refs: Sequence[Ref]) -> Mapping[Ref, Stored]:
         """Return the records as they stand at one moment; unknown ones with version 0."""
         found = {ref: Stored(ref, 0, b"", "", None) for ref in refs}
-        with self._connections.reading() as connection:
+        with self._access.reading() as connection:
             for ref in found:
                 row = connection.execute(_LOAD, (self._number, *ref)).fetchone()
                 if row is not None:
@@ -163,7 +204,7 @@ class SQLiteStore:
 
     def history(self, ref: Ref, after: int = 0) -> Iterator[StoredEvent]:
         """Return a record's events behind a version, in order, as they stand now."""
-        with self._connections.reading() as connection:
+        with self._access.reading() as connection:
             # All at once: an iterator that reads as it goes would keep its snapshot, and the log would grow behind it.
             found = connection.execute(_HISTORY, (self._number, *ref, after)).fetchall()
         return (StoredEvent(*row) for row in found)
@@ -178,37 +219,37 @@ class SQLiteStore:
             Unavailable: The store does not answer; try the same decision again.
         """
         check_decision(decision)
-        with self._connections.writing() as connection:
+        with self._access.writing() as connection:
             return commit(connection, self._number, decision, to_us(self._clock()))
 
     def rows(self, view: View, after: Cursor | None = None, limit: int = 50) -> Page:
         """Return the next rows of a view by urgency, deadline, opening, id and kind; a cursor's id is ``kind/id``."""
         check_view(view, limit)
-        with self._connections.reading() as connection:
+        with self._access.reading() as connection:
             return _views.rows(connection, self._number, view, after, limit)
 
     def count(self, view: View, by: Sequence[str]) -> Mapping[tuple[Any, ...], int]:
         """Count a view's rows by columns among kind, stage, owner and urgency; by none, all under ``()``."""
         check_view(view)
         check_columns(by)
-        with self._connections.reading() as connection:
+        with self._access.reading() as connection:
             return _views.count(connection, self._number, view, by)
 
     def find(self, key: str) -> tuple[Ref, StoredEvent] | None:
         """Return the event that has a key, and its record."""
-        with self._connections.reading() as connection:
+        with self._access.reading() as connection:
             row = connection.execute(_FIND, (self._number, key)).fetchone()
         return None if row is None else (Ref(*row[:2]), StoredEvent(*row[2:]))
 
     def children(self, ref: Ref) -> Sequence[Ref]:
         """Return the records that name this one among their parents, by kind and id."""
-        with self._connections.reading() as connection:
+        with self._access.reading() as connection:
             return tuple(Ref(*row) for row in connection.execute(_CHILDREN, (self._number, *ref)))
 
     def claim(self, what: Literal["due", "lane"], at: dt.datetime, limit: int, lease: dt.timedelta) -> Sequence[Claim]:
         """Lease records whose next change is due at an instant, or lanes whose first notice is ready by then."""
         length, by = lease_us(what, limit, lease), to_us(at)
-        with self._connections.writing() as connection:
+        with self._access.writing() as connection:
             # Read behind the lock: a lease runs from when it is given, not from when it was asked for.
             now = to_us(self._clock())
             wanted = _leases.Lease(self._number, at=by, now=now, until=now + length, limit=limit)
@@ -220,7 +261,7 @@ class SQLiteStore:
         """End a lease: notices sent or given up by key, or a time to try again. False: the lease was lost."""
         left = first_left(claim, sent, dead)
         retry = None if retry_at is None else to_us(retry_at, "retry_at")
-        with self._connections.writing() as connection:
+        with self._access.writing() as connection:
             if claim.what == "due":
                 return _leases.settle_due(connection, self._number, claim, retry)
             over = dict.fromkeys(sent, "sent") | dict.fromkeys(dead, "dead")
@@ -231,8 +272,8 @@ class SQLiteStore:
 def _number_of(connections: Connections, desk: str) -> int:
     with connections.writing() as connection:
         # It writes nothing, but asks to: a place that cannot be written is better known when the desk is opened.
-        connection.execute("DELETE FROM desk WHERE no IS NULL")
-        desks: dict[str, int] = dict(connection.execute("SELECT id, no FROM desk").fetchall())
+        connection.execute("DELETE FROM credcore_desk WHERE no IS NULL")
+        desks: dict[str, int] = dict(connection.execute("SELECT id, no FROM credcore_desk").fetchall())
     if desk not in desks:
         raise NotFound("desk", desk, known=desks, where="in this file")
     return desks[desk]

@@ -1,7 +1,12 @@
 -- The tables of a file that holds desks: credcore.ports.Store says what each is for.
 -- Instants are integer microseconds of UTC. What is queried is a column, the rest is JSON in `state` and `body`.
+-- Every name begins with `credcore_`, so that a host can keep its own tables in the same file.
 
-CREATE TABLE desk (
+-- One row: the number of the last of these scripts that ran.
+CREATE TABLE credcore_schema (version INTEGER NOT NULL);
+INSERT INTO credcore_schema (version) VALUES (0);
+
+CREATE TABLE credcore_desk (
   no  INTEGER PRIMARY KEY,
   id  TEXT    NOT NULL UNIQUE,
   pos INTEGER NOT NULL DEFAULT 0   -- the last event's position
@@ -9,7 +14,7 @@ CREATE TABLE desk (
 
 -- A row of version 0 only gives a number to a name: a parent or a lane whose record has no event yet.
 -- The columns from `open` to `edition` are the index line; a record that is never on the worklist has none.
-CREATE TABLE record (
+CREATE TABLE credcore_record (
   no          INTEGER PRIMARY KEY,
   desk        INTEGER NOT NULL,
   kind        TEXT    NOT NULL,
@@ -35,23 +40,24 @@ CREATE TABLE record (
 );
 
 -- A closed record is due as well while what was told of it has to be withdrawn.
-CREATE INDEX due ON record (desk, next_change) WHERE next_change IS NOT NULL;
+CREATE INDEX credcore_due ON credcore_record (desk, next_change) WHERE next_change IS NOT NULL;
 -- `open` is a column of these as well, or each row that a page or a count passes over is looked up in the table.
-CREATE INDEX worklist ON record (desk, owner, urgency, deadline, opened_at, id, kind, stage, not_before, open)
-  WHERE open;
-CREATE INDEX stage ON record (desk, kind, stage, not_before, open) WHERE open;
-CREATE INDEX edition ON record (desk, edition, no) WHERE open;
+CREATE INDEX credcore_worklist ON credcore_record (
+  desk, owner, urgency, deadline, opened_at, id, kind, stage, not_before, open
+) WHERE open;
+CREATE INDEX credcore_stage ON credcore_record (desk, kind, stage, not_before, open) WHERE open;
+CREATE INDEX credcore_edition ON credcore_record (desk, edition, no) WHERE open;
 
-CREATE TABLE parent (
+CREATE TABLE credcore_parent (
   child  INTEGER NOT NULL,
   n      INTEGER NOT NULL,   -- the parent's place among the child's
   parent INTEGER NOT NULL,
   PRIMARY KEY (child, n)
 ) WITHOUT ROWID;
 
-CREATE INDEX parent_child ON parent (parent, child);
+CREATE INDEX credcore_parent_child ON credcore_parent (parent, child);
 
-CREATE TABLE event (
+CREATE TABLE credcore_event (
   record      INTEGER NOT NULL,
   version     INTEGER NOT NULL,
   desk        INTEGER NOT NULL,
@@ -66,11 +72,11 @@ CREATE TABLE event (
   PRIMARY KEY (record, version)
 ) WITHOUT ROWID;
 
-CREATE UNIQUE INDEX event_pos ON event (desk, pos);
-CREATE UNIQUE INDEX event_key ON event (desk, key) WHERE key IS NOT NULL;
+CREATE UNIQUE INDEX credcore_event_pos ON credcore_event (desk, pos);
+CREATE UNIQUE INDEX credcore_event_key ON credcore_event (desk, key) WHERE key IS NOT NULL;
 
 -- One lane a record that ever had notices. `ready_at` is that of its first waiting notice, NULL when none waits.
-CREATE TABLE lane (
+CREATE TABLE credcore_lane (
   record     INTEGER PRIMARY KEY,
   desk       INTEGER NOT NULL,
   ready_at   INTEGER,
@@ -79,9 +85,9 @@ CREATE TABLE lane (
   token      TEXT
 );
 
-CREATE INDEX lane_ready ON lane (desk, ready_at) WHERE ready_at IS NOT NULL;
+CREATE INDEX credcore_lane_ready ON credcore_lane (desk, ready_at) WHERE ready_at IS NOT NULL;
 
-CREATE TABLE outbox (
+CREATE TABLE credcore_outbox (
   record   INTEGER NOT NULL,
   n        INTEGER NOT NULL,
   desk     INTEGER NOT NULL,
@@ -93,5 +99,5 @@ CREATE TABLE outbox (
   PRIMARY KEY (record, n)
 ) WITHOUT ROWID;
 
-CREATE UNIQUE INDEX outbox_key ON outbox (desk, key);
-CREATE INDEX outbox_waiting ON outbox (record, n) WHERE state = 'waiting';
+CREATE UNIQUE INDEX credcore_outbox_key ON credcore_outbox (desk, key);
+CREATE INDEX credcore_outbox_waiting ON credcore_outbox (record, n) WHERE state = 'waiting';
