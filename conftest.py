@@ -33,7 +33,7 @@ pages = Sybil(
         PythonCodeBlockParser(doctest_optionflags=ELLIPSIS | NORMALIZE_WHITESPACE),
         SkipParser(),
     ],
-    patterns=["README.md", "docs/**/*.md"],
+    patterns=["README.md", "docs/**/*.md", "docs/*/*/*.md"],
     fixtures=["_in_tmp_path"],
 )
 

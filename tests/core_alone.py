@@ -4,11 +4,13 @@ It is what `.ci/run` executes against the oldest libraries that the package clai
 """
 
 import datetime as dt
+import types
 
-from credcore import Actor, ClockRule, Coordinator, NewProvider, When, WorkCalendar, load_plugins, parse_limit
+from credcore import Actor, ClockRule, Coordinator, NewProvider, When, WorkCalendar, hookimpl, load_plugins, parse_limit
 from credcore.adapters.memory import MemoryStore
 from credcore.errors import MissingExtra, ProfileError
 from credcore.events import EVENT_TYPES
+from credcore.plugins.asking import new_manager
 
 PROFILE = """
 [profile]
@@ -30,9 +32,35 @@ start = "intake"
 """
 
 
+def check_call_order() -> None:
+    """See that what one call adds comes behind every wrapper, as it did not in pluggy 1.1 to 1.3."""
+    called = []
+
+    def plain(name):
+        return lambda: called.append(name)
+
+    def wraps():
+        called.append("wrapper")
+        return (yield)
+
+    manager = new_manager()
+    for name, function, order in (
+        ("last", plain("last"), {"trylast": True}),
+        ("wrapper", wraps, {"wrapper": True, "tryfirst": True}),
+        ("first", plain("first"), {"tryfirst": True}),
+    ):
+        plugin = types.ModuleType(name)
+        plugin.credcore_register_holidays = hookimpl(function, **order)
+        manager.register(plugin, name)
+    manager.hook.credcore_register_holidays.call_extra([plain("extra")], {})
+    assert called == ["wrapper", "first", "extra", "last"], called
+
+
 def main() -> None:
     """Found a desk, open a file, let its clock breach, and see that a missing extra is named."""
+    check_call_order()
     plugins = load_plugins({})
+    assert not plugins.failures
     at = [dt.datetime(2026, 3, 2, 15, tzinfo=dt.UTC)]
     desk = Coordinator(MemoryStore("main", clock=lambda: at[0]), PROFILE, plugins=plugins, clock=lambda: at[0])
     ana = desk.acting_as(Actor("ana", ["coordinator"]))

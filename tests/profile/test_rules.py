@@ -298,6 +298,15 @@ class MoonRule:
     id: str
     phase: str
     family: str = "moon"
+    title: str = "The moon"
+    source: str = "the tides"
+    rungs: tuple = ()
+
+    def findings(self, states):
+        return self.tail(states)
+
+    def tail(self, _states):
+        return []
 
 
 def test_a_plugin_adds_a_name():

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def credcore_register_stores() -> Sequence[StoreSpec]:
     """Register the embedded database and the store in memory."""
     return (
-        StoreSpec(name="sqlite", open=_open_sqlite, create=_create_sqlite),
+        StoreSpec(name="sqlite", open=_open_sqlite, create=_create_sqlite, tables=_SQLiteTables()),
         StoreSpec(name="memory", open=_memory, create=_memory),
     )
 
@@ -50,6 +50,36 @@ def credcore_register_profiles() -> Sequence[ProfileSpec]:
 def credcore_register_holidays() -> Sequence[HolidaysSpec]:
     """Register the holidays package."""
     return (HolidaysSpec(name="holidays", make=_holidays),)
+
+
+class _SQLiteTables:
+    """The tables of desks in a SQLite file."""
+
+    def found(self, place: str) -> int:
+        from credcore.adapters.sqlite import schema  # noqa: PLC0415 - see above
+
+        file = schema.file_at(place)
+        return schema.found_version(file) if file.exists() else 0
+
+    def needed(self) -> int:
+        from credcore.adapters.sqlite import schema  # noqa: PLC0415 - see above
+
+        return schema.needed_version()
+
+    def script(self, found: int) -> str:
+        from credcore.adapters.sqlite import schema  # noqa: PLC0415 - see above
+
+        return schema.script(found)
+
+    def migrate(self, place: str) -> int:
+        from credcore.adapters.sqlite import schema  # noqa: PLC0415 - see above
+
+        return schema.migrate(place)
+
+    def add(self, place: str) -> int:
+        from credcore.adapters.sqlite import schema  # noqa: PLC0415 - see above
+
+        return schema.add_tables(place)
 
 
 def _open_sqlite(place: str, desk: str, clock: Clock) -> "SQLiteStore":

@@ -11,7 +11,7 @@ from credcore.cli.opening import acting, opened
 from credcore.coordinator import AssignmentRound
 from credcore.errors import InvalidInput
 
-__all__ = ["command"]
+__all__ = ["command", "warn_of"]
 
 
 @_command()
@@ -44,8 +44,15 @@ def command(
         result = desk.assign(file, to, why=why, dry_run=dry_run)
         if isinstance(result, AssignmentRound):
             rendering.print_assigned(result, names, dry_run=dry_run)
+            warn_of(result)
         else:
             rendering.say(f"{result.ref.id}: given to {to}")
+
+
+def warn_of(assigned: AssignmentRound) -> None:
+    """Say it on the standard error if another policy chose than the one asked for."""
+    if assigned.fell_back:
+        click.echo(f"credcore: warning: {assigned.fell_back}", err=True)
 
 
 def _check_unowned(names: Names, file: str) -> None:

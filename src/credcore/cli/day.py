@@ -7,6 +7,7 @@ import click
 
 from credcore.adapters.board import check_place, gather, write_board
 from credcore.cli import rendering
+from credcore.cli.assign import warn_of
 from credcore.cli.command import actor_option, desk_option
 from credcore.cli.command import command as _command
 from credcore.cli.opening import acting, opened
@@ -52,6 +53,7 @@ def command(
         with rendering.progress(sys.stderr) as step:
             day = desk.day(step)
         rendering.print_day(day)
+        warn_of(day.assigned)
         if brief and board_file is None:
             return
         morning = gather(desk, day)

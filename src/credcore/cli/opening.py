@@ -12,11 +12,11 @@ import attrs
 import click
 
 from credcore.coordinator import Actor, Coordinator
-from credcore.errors import InvalidInput, NotFound
+from credcore.errors import InvalidInput
 from credcore.hooks import StoreSpec
 from credcore.instants import parse_instant
 from credcore.plugins import Plugins, load_plugins
-from credcore.ports import Clock, Notifier, PayerGateway, Store
+from credcore.ports import Clock, Store
 
 __all__ = ["Place", "acting", "clock_of", "opened"]
 
@@ -72,9 +72,7 @@ class Place:
         Raises:
             NotFound: No plugin gives it.
         """
-        if self.store not in plugins.stores:
-            raise NotFound("kind of store", self.store, known=plugins.stores, where="")
-        return plugins.stores[self.store]
+        return plugins.store(self.store)
 
 
 def clock_of(environ: Mapping[str, str] = os.environ) -> Clock:
@@ -124,27 +122,21 @@ def opened(place: str, *, actor: Actor | None = None, notify: str = "", payers: 
 
     Raises:
         NotFound: There is no such store or notifier.
+        PluginError: The plugin of one cannot make it.
         Unavailable: There is no such desk.
         InvalidInput: Something else lies there.
     """
     where, clock, plugins = Place.parse(place), clock_of(), load_plugins()
-    sends = _notifier(plugins, notify, where.folder) if notify else None
-    reaches = _gateway(plugins, where.folder) if payers else None
+    sends = plugins.notifier(notify, str(where.folder / "notices")) if notify else None
+    reaches = plugins.gateway("folder", str(where.folder / "payers")) if payers else None
     with closing(where.spec(plugins).open(where.place, where.desk, clock)) as store:
         desk = Coordinator(store, plugins=plugins, clock=clock, notifier=sends, gateway=reaches)
+        for missing in desk.profile.missing:
+            if missing.what != "policy":  # whoever assigns says so
+                click.echo(f"credcore: warning: {missing.reason}", err=True)
         if actor is None:
             yield desk
             return
         if actor.id not in desk.desk.team:
             click.echo(f"credcore: warning: {actor.id!r} is not of this desk's team; recorded all the same", err=True)
         yield desk.acting_as(actor)
-
-
-def _notifier(plugins: Plugins, name: str, folder: Path) -> Notifier:
-    if name not in plugins.notifiers:
-        raise NotFound("notifier", name, known=plugins.notifiers, where="")
-    return plugins.notifiers[name].make(str(folder / "notices"))
-
-
-def _gateway(plugins: Plugins, folder: Path) -> PayerGateway:
-    return plugins.gateways["folder"].make(str(folder / "payers"))

@@ -7,7 +7,23 @@ the shell's. The format is described in ``docs/reference/profile.md``.
 from credcore.profile.kinds import Kind
 from credcore.profile.registry import Names, Registry, RuleFactory
 from credcore.profile.rules import FAMILIES
+from credcore.profile.sections import FORMAT
+from credcore.profile.stand_ins import Missing, MissingRule, StandIns
 from credcore.profile.tables import Reading, Table
 from credcore.profile.value import NO_PLUGINS, Profile
 
-__all__ = ["FAMILIES", "NO_PLUGINS", "Kind", "Names", "Profile", "Reading", "Registry", "RuleFactory", "Table"]
+__all__ = [
+    "FAMILIES",
+    "FORMAT",
+    "NO_PLUGINS",
+    "Kind",
+    "Missing",
+    "MissingRule",
+    "Names",
+    "Profile",
+    "Reading",
+    "Registry",
+    "RuleFactory",
+    "StandIns",
+    "Table",
+]

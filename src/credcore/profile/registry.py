@@ -8,6 +8,7 @@ import attrs
 from credcore.assignment import Policy
 from credcore.calendars import HolidaySource, WorkCalendar
 from credcore.cycles import Cycle
+from credcore.profile.stand_ins import StandIns
 from credcore.profile.tables import Table
 from credcore.rules.evaluation import Rule
 from credcore.stages import Stage
@@ -64,8 +65,11 @@ class Registry:
         holidays: Where the holidays of a region come from.
         policies: Assignment policies by name.
         rules: By the name under which a profile writes them, what makes the rules.
+        stand_ins: What takes the place of names that plugins gave once, where a desk has adopted the profile already;
+            None where such a name is a fault.
     """
 
     holidays: HolidaySource | None = None
     policies: Mapping[str, Policy] = attrs.field(factory=dict)
     rules: Mapping[str, RuleFactory] = attrs.field(factory=dict)
+    stand_ins: StandIns | None = None

@@ -12,9 +12,10 @@ from typing import Final
 
 from credcore.calendars import WorkCalendar
 from credcore.cycles import Cycle
+from credcore.errors import CredcoreError
 from credcore.limits import parse_limit
 from credcore.profile import clocks, days
-from credcore.profile.registry import Names, RuleFactory
+from credcore.profile.registry import Names, Registry, RuleFactory
 from credcore.profile.tables import Table
 from credcore.profile.words import OWNER
 from credcore.rules.clock import ClockRule
@@ -38,22 +39,26 @@ FAMILIES: Final[Mapping[str, RuleFactory]] = {
 """The rules that a profile can name, without those of plugins."""
 
 
-def rules_of(table: Table, names: Names, factories: Mapping[str, RuleFactory]) -> tuple[Rule, ...]:
+_PARTS: Final = ("id", "family", "title", "source", "rungs", "findings", "tail")
+"""What every rule has."""
+
+
+def rules_of(table: Table, names: Names, registry: Registry) -> tuple[Rule, ...]:
     """Return the rules of a profile's ``[rules]``, in the order of the text.
 
     Args:
         table: The table ``rules``.
         names: What rules may name.
-        factories: By family, what makes the rules of one table.
+        registry: The families that plugins add, and what stands in for one that is missing.
     """
+    factories = {**FAMILIES, **registry.rules}
     made: list[Rule] = []
     seen: dict[str, str] = {}
     for family in table.values:
-        if not table.is_known(family, factories, "kind of rule"):
+        if registry.stand_ins is None and not table.is_known(family, factories, "kind of rule"):
             continue
         for entry in table.tables(family):
-            rules = tuple(factories[family](entry, names))
-            entry.close()
+            rules = _rules(family, entry, names, registry)
             made += rules
             # The id of a rule that could not be made is taken all the same.
             for name in [rule.id for rule in rules] or entry.texts("id"):
@@ -66,6 +71,44 @@ def rules_of(table: Table, names: Names, factories: Mapping[str, RuleFactory]) -
             if former and former in seen:
                 entry.fault("formerly", f"{former!r} is the id of {seen[former]} now, which keeps what was told")
     return tuple(made)
+
+
+def _rules(family: str, entry: Table, names: Names, registry: Registry) -> tuple[Rule, ...]:
+    """Return the rules of one table; what stands in for them where their plugin cannot make them any more."""
+    if family in FAMILIES:
+        rules = tuple(FAMILIES[family](entry, names))
+        entry.close()
+        return rules
+    noted = len(entry.reading.faults)
+    rules = _rules_of_plugin(family, entry, names, registry.rules.get(family))
+    new = entry.reading.faults[noted:]
+    if registry.stand_ins is None or not new:
+        return rules
+    # The table was without fault when the desk adopted it: what changed is the plugin.
+    del entry.reading.faults[noted:]
+    why = "; ".join(f"{fault.key}: {fault.message}" if fault.key != entry.path else fault.message for fault in new)
+    return (registry.stand_ins.rule(family, entry, why),)
+
+
+def _rules_of_plugin(family: str, entry: Table, names: Names, factory: RuleFactory | None) -> tuple[Rule, ...]:
+    if factory is None:
+        entry.fault("", f"no plugin gives the rules {family!r}")
+        return ()
+    try:
+        rules = tuple(factory(entry, names))
+    except CredcoreError as error:
+        entry.fault("", f"the plugin of the rules {family!r} failed: {error}")
+        return ()
+    except Exception as error:  # noqa: BLE001 - a plugin may raise anything; it is a fault, told by its kind
+        entry.fault("", f"the plugin of the rules {family!r} failed: {type(error).__name__}")
+        return ()
+    for rule in rules:
+        if lacking := [part for part in _PARTS if not hasattr(rule, part)]:
+            what = f"gave {type(rule).__name__}, which is no rule: it has no {', no '.join(lacking)}"
+            entry.fault("", f"the plugin of the rules {family!r} {what}")
+            return ()
+    entry.close()
+    return rules
 
 
 def windows_of(cycles: Iterable[Cycle], rules: Iterable[Rule], calendar: WorkCalendar) -> Iterator[DateRule]:

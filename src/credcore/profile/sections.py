@@ -5,13 +5,13 @@ slip of the pen is one fault.
 """
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Final
 
 import attrs
 
 from credcore.assignment import DEFAULT_POLICY, Policy
-from credcore.calendars import HolidaySource, WorkCalendar
+from credcore.calendars import WorkCalendar
 from credcore.committee import Approval, Committee
 from credcore.cycles import Cycle
 from credcore.errors import Fault, InvalidInput
@@ -21,12 +21,16 @@ from credcore.limits import CalendarDays, Months, WorkingDays
 from credcore.payers import STATUSES, Payer
 from credcore.people import Person
 from credcore.profile.kinds import Kind
+from credcore.profile.registry import Registry
+from credcore.profile.stand_ins import Missing
 from credcore.profile.tables import Table
 from credcore.stages import Requirement, Stage, pipeline_faults
 
 __all__ = [
+    "FORMAT",
     "ROLES",
     "calendars_of",
+    "check_format",
     "check_pipeline",
     "committees_of",
     "cycles_of",
@@ -34,6 +38,7 @@ __all__ = [
     "payers_of",
     "permissions_of",
     "policies_of",
+    "policy_of",
     "requirements_of",
     "stages_of",
     "starts_of",
@@ -41,11 +46,29 @@ __all__ = [
     "zone_of",
 ]
 
+FORMAT: Final = 1
+"""The format of a profile's text that this credcore reads; ``[profile] format`` may say it."""
 ROLES: Final = frozenset(("specialist", "lead", "coordinator", "chair", "medical-director"))
 """The roles that somebody can have who acts on a desk without being on its team."""
 _MACHINES: Final = frozenset(("system", "gateway"))
 _FIRST: Final = dt.date(2001, 1, 1)
 _STATE_LETTERS: Final = 2
+
+
+def check_format(head: Table) -> None:
+    """Refuse a text of a newer format at once: by this one's words, all of it might look wrong.
+
+    Raises:
+        ProfileError: It names a newer format.
+    """
+    found = head.whole("format", FORMAT, least=FORMAT)
+    if found > FORMAT:
+        head.fault(
+            "format",
+            f"the profile is of format {found}, this credcore reads format {FORMAT}: install a newer credcore, or "
+            "write the profile by the reference of this one",
+        )
+        head.reading.check()
 
 
 def zone_of(head: Table) -> str:
@@ -58,10 +81,24 @@ def zone_of(head: Table) -> str:
         return "UTC"
 
 
-def calendars_of(table: Table, always: WorkCalendar, holidays: HolidaySource | None) -> dict[str, WorkCalendar]:
-    """Return the calendars by name; one that cannot be read never closes."""
+def calendars_of(
+    table: Table, always: WorkCalendar, registry: Registry, note: Callable[[Missing], None]
+) -> dict[str, WorkCalendar]:
+    """Return the calendars by name; one that cannot be read never closes.
+
+    Args:
+        table: The table ``calendars``.
+        always: A calendar that never closes.
+        registry: Where holidays come from, and what stands in for a source that is missing.
+        note: Is told of each calendar that goes without its holidays.
+    """
 
     def calendar(entry: Table) -> WorkCalendar:
+        holidays, region = registry.holidays, entry.values.get("holidays")
+        if registry.stand_ins is not None and isinstance(region, str):
+            holidays, missing = registry.stand_ins.holidays(entry.code, region, holidays)
+            if missing is not None:
+                note(missing)
         read = entry.reading.attempt(
             entry.path,
             lambda: WorkCalendar.from_mapping(entry.values, zone=always.zone, holidays=holidays, path=entry.path),
@@ -114,6 +151,26 @@ def policies_of(table: Table, added: Mapping[str, Policy]) -> dict[str, Policy]:
     """Return the assignment policies by name: the library's default, those of plugins, the profile's own."""
     own = {entry.code: _policy(entry) for entry in table.entries()}
     return {DEFAULT_POLICY.name: DEFAULT_POLICY, **added, **own}
+
+
+def policy_of(
+    head: Table, policies: Mapping[str, Policy], default: str, registry: Registry, note: Callable[[Missing], None]
+) -> Policy:
+    """Return the policy that a profile uses.
+
+    Args:
+        head: The table ``profile``.
+        policies: By name, those that there are.
+        default: The name of the one that is used where none is named.
+        registry: What stands in for a policy that is missing.
+        note: Is told if one is.
+    """
+    if registry.stand_ins is None:
+        return policies.get(head.name("policy", policies, "policy", default), DEFAULT_POLICY)
+    name = head.text("policy", default)
+    if name not in policies:
+        note(registry.stand_ins.policy(name))
+    return policies.get(name, DEFAULT_POLICY)
 
 
 def _policy(entry: Table) -> Policy:

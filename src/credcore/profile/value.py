@@ -18,6 +18,7 @@ from credcore.profile import sections
 from credcore.profile.kinds import Kind
 from credcore.profile.registry import Names, Registry
 from credcore.profile.rules import FAMILIES, look_again, rules_of, windows_of
+from credcore.profile.stand_ins import Missing, missing_rules
 from credcore.profile.tables import Reading, Table
 from credcore.profile.words import PROVIDER_FLAGS
 from credcore.rules.evaluation import Rule
@@ -54,6 +55,8 @@ class Profile:
         flags: The titles of the flags that can stand on a file.
         delivery: The calendar in whose hours notices may be delivered; None for any time.
         permissions: The roles that may record an event type, where that differs from the event's own.
+        missing: The names that no plugin gives any more, each with what is done instead; only a profile that a desk has
+            adopted is read without them.
     """
 
     name: str
@@ -75,6 +78,7 @@ class Profile:
     flags: Mapping[str, str] = attrs.field(repr=False)
     delivery: str | None
     permissions: Mapping[str, tuple[str, ...]] = attrs.field(repr=False)
+    missing: tuple[Missing, ...] = ()
 
     @classmethod
     def from_toml(cls, text: str, *, source: str = "profile.toml", registry: Registry = NO_PLUGINS) -> Self:
@@ -83,7 +87,7 @@ class Profile:
         Args:
             text: TOML; ``docs/reference/profile.md`` has every table and key.
             source: The text's name, for the faults.
-            registry: The names that plugins add.
+            registry: The names that plugins add. With stand-ins, a name that none adds any more is no fault.
 
         Raises:
             ProfileError: With every fault of the text, each with its key and line, in the order of the lines.
@@ -155,9 +159,11 @@ class Profile:
 def _sections(root: Table, registry: Registry) -> dict[str, Any]:
     """Return by field what each section says; right only if the reading found no fault."""
     head = root.table("profile")
+    sections.check_format(head)
     name, zone_name = head.text("name"), sections.zone_of(head)
     always = WorkCalendar.always(zone_name)
-    calendars = sections.calendars_of(root.table("calendars"), always, registry.holidays)
+    missing: list[Missing] = []
+    calendars = sections.calendars_of(root.table("calendars"), always, registry, missing.append)
     default = head.name("calendar", calendars, "calendar", next(iter(calendars), ""))
     delivery = head.name("delivery", calendars, "calendar", "") or None
 
@@ -186,6 +192,8 @@ def _sections(root: Table, registry: Registry) -> dict[str, Any]:
         roles=roles | {"owner"},
         cycles=cycles,
     )
+    rules = rules_of(root.table("rules"), names, registry)
+    policy = sections.policy_of(head, policies, own_policy, registry, missing.append)
     said = {
         "name": name,
         "zone": always.tz,
@@ -194,9 +202,9 @@ def _sections(root: Table, registry: Registry) -> dict[str, Any]:
         "stages": stages,
         "requirements": requirements,
         "kinds": kinds,
-        "rules": rules_of(root.table("rules"), names, {**FAMILIES, **registry.rules}),
+        "rules": rules,
         "policies": policies,
-        "policy": policies.get(head.name("policy", policies, "policy", own_policy), DEFAULT_POLICY),
+        "policy": policy,
         "team": team,
         "committees": sections.committees_of(committee_table, calendars, default, always),
         "payers": sections.payers_of(payer_table, root.table("statuses"), stages),
@@ -205,6 +213,7 @@ def _sections(root: Table, registry: Registry) -> dict[str, Any]:
         "flags": flags,
         "delivery": delivery,
         "permissions": sections.permissions_of(root.table("roles"), roles),
+        "missing": (*missing, *missing_rules(rules)),
     }
     sections.check_pipeline(root, stages, requirements, kinds)
     head.close()

@@ -1,0 +1,12 @@
+"""Find plugins, load them one by one, and keep what each adds: no global state, a manager for each set.
+
+A plugin is a module or object with ``credcore.hookimpl`` functions, found through the entry-point group ``credcore``
+or given in Python. One that cannot be loaded, takes too long, raises, or gives what credcore cannot use is recorded
+with its distribution, version and error, and the others go on.
+"""
+
+from credcore.plugins.loading import load_plugins
+from credcore.plugins.registered import Plugins
+from credcore.plugins.status import PluginStatus
+
+__all__ = ["PluginStatus", "Plugins", "load_plugins"]
