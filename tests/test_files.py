@@ -574,7 +574,7 @@ class TestFolding:
     def test_every_event_of_a_file_has_its_place(self):
         """Each event type that can happen to a file folds, is silent, or is a correction."""
         for event_type in EVENT_TYPES.values():
-            folds = event_type in FileFold._handlers
+            folds = event_type.type in FileFold._handlers
             expected = "file" in event_type.of and not issubclass(event_type, (*SILENT, Corrected))
             assert folds is expected, event_type.type
 

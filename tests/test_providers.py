@@ -228,7 +228,7 @@ def test_every_event_of_a_provider_has_its_place():
     """Each event type that can happen to a provider folds, is silent, or is a correction; no other does."""
     for event_type in EVENT_TYPES.values():
         expected = "provider" in event_type.of and not issubclass(event_type, (*SILENT, Corrected))
-        assert (event_type in ProviderFold._handlers) is expected, event_type.type
+        assert (event_type.type in ProviderFold._handlers) is expected, event_type.type
 
 
 @settings(max_examples=60, deadline=None)

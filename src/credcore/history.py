@@ -20,7 +20,7 @@ from typing import Any, ClassVar, Generic, NamedTuple, Self, TypeVar
 import attrs
 
 from credcore.errors import InvalidInput
-from credcore.events import EVENT_TYPES, ActionRefused, Corrected, Event, Told, Withdrawn
+from credcore.events import ActionRefused, Corrected, Event, Told, Withdrawn
 from credcore.instants import to_us
 
 __all__ = ["SILENT", "DatedFact", "Facet", "Fold", "History", "Mark", "Ref", "State", "StateFold"]
@@ -236,13 +236,13 @@ class Fold(Generic[_Opening]):
 
     opening: ClassVar[type[Event] | None] = None
     """The type of the event with which such a record opens; None if it needs no opening."""
-    _handlers: ClassVar[Mapping[type[Event], Callable[[Any, Any], None]]] = {}
+    _handlers: ClassVar[Mapping[str, Callable[[Any, Any], None]]] = {}
 
     def __init_subclass__(cls) -> None:
-        """Collect the methods that handle events."""
+        """Collect the methods that handle events, by the type's name: ``on_stage_changed`` for ``stage-changed``."""
         super().__init_subclass__()
-        names = {event_type: f"on_{name.replace('-', '_')}" for name, event_type in EVENT_TYPES.items()}
-        cls._handlers = {kind: getattr(cls, name) for kind, name in names.items() if hasattr(cls, name)}
+        names = [name for name in dir(cls) if name.startswith("on_")]
+        cls._handlers = {name[3:].replace("_", "-"): getattr(cls, name) for name in names}
 
     def __init__(self, ref: Ref) -> None:
         """Begin with a record to which nothing has happened."""
@@ -258,7 +258,7 @@ class Fold(Generic[_Opening]):
         """
         if isinstance(event, SILENT):
             return
-        handler = self._handlers.get(type(event))
+        handler = self._handlers.get(event.type)
         if handler is None:
             raise self._refused(event, f"{event.type} does not fold into a {self.ref.kind}; fold History.effective")
         if self.opening is not None and (type(event) is self.opening) is (self.opened is not None):

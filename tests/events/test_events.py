@@ -151,8 +151,14 @@ def test_all_faults_of_an_event_are_named_together():
         ({}, "unknown event type None"),
         ({"type": ["told"]}, "unknown event type"),
         ([], "is not a mapping"),
-        ({"type": "reviewed", "version": 2}, "has versions up to 1, not 2"),
-        ({"type": "reviewed", "version": "1"}, "has versions up to 1, not '1'"),
+        (
+            {"type": "reviewed", "version": 2},
+            "is of version 2, this credcore reads it up to 1: install a newer credcore",
+        ),
+        ({"type": "reviewed", "version": [1]}, "is no version of reviewed"),
+        ({"type": "reviewed", "version": True}, "is no version of reviewed"),
+        ({"type": "reviewed", "version": 0}, "is no version of reviewed"),
+        ({"type": "reviewed", "version": "1"}, "'1' is no version of reviewed; it is a whole number"),
         ({"type": "reviewed", "id": "e", "at": "2026-03-02T09:00:00"}, "without a time zone"),
     ],
 )

@@ -2,11 +2,11 @@
 
 The shape is flat: ``{"type": …, "version": …, "id": …, "at": …, …}``; a field that has its default is left out.
 A released type is read for ever: when its fields change, its version rises and an upcaster turns the older shape into
-the newer one as it is read.
+the newer one as it is read. What a store keeps is never rewritten, so each record's chain stays as it was signed.
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import attrs
@@ -15,25 +15,17 @@ from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, overrid
 from cattrs.v import transform_error
 
 from credcore.errors import InvalidInput, nearest
-from credcore.events import any_record, desk, file, meeting, person, provider
+from credcore.events import any_record
 from credcore.events.base import Event
+from credcore.events.types import EVENT_TYPES
 from credcore.identifiers import shown
 from credcore.instants import format_instant, parse_day, parse_instant
 
-__all__ = ["EVENT_TYPES", "UPCASTERS", "decode", "encode"]
+__all__ = ["UPCASTERS", "decode", "encode"]
 
-
-def _types() -> Iterator[type[Event]]:
-    for module in (file, provider, meeting, desk, person, any_record):
-        for name in module.__all__:
-            yield getattr(module, name)
-
-
-EVENT_TYPES: Mapping[str, type[Event]] = {cls.type: cls for cls in _types()}
-"""Every event type by its name, which is stable for ever."""
 
 UPCASTERS: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {}
-"""By type and older version: gives the mapping as the next version has it."""
+"""By type and older version: gives the mapping as the next version has it, without ``type`` and ``version``."""
 
 
 def encode(event: Event) -> dict[str, Any]:
@@ -50,27 +42,42 @@ def decode(data: Mapping[str, Any], path: str = "event") -> Event:
         path: The mapping's place in its input, for the errors.
 
     Raises:
-        InvalidInput: The type is unknown, a key is missing or unknown, or a value has the wrong type; the message
-            names every such place.
+        InvalidInput: The type is unknown or its version newer than this credcore, a key is missing or unknown, or a
+            value has the wrong type; the message names every such place.
     """
+    try:
+        return _read(data, path)
+    except cattrs.BaseValidationError as error:
+        faults = transform_error(error, path, format_exception=_sentence)
+        raise InvalidInput("; ".join(faults)) from None
+
+
+def _read(data: object, path: str) -> Event:
     if not isinstance(data, Mapping):
         raise InvalidInput(f"{shown(data)} is not a mapping", path=path)
     body = dict(data)
     name = body.pop("type", None)
     cls = EVENT_TYPES.get(name) if isinstance(name, str) else None
     if cls is None:
-        raise InvalidInput(f"unknown event type {shown(name)}; {nearest(str(name), EVENT_TYPES)}", path=f"{path}.type")
-    version = body.pop("version", 1)
-    while version != cls.version:
-        upcast = UPCASTERS.get((cls.type, version))
-        if upcast is None:
-            raise InvalidInput(f"{name} has versions up to {cls.version}, not {version!r}", path=f"{path}.version")
-        body, version = upcast(body), version + 1
-    try:
-        return _CONVERTER.structure(body, cls)
-    except cattrs.BaseValidationError as error:
-        faults = transform_error(error, path, format_exception=_sentence)
-        raise InvalidInput("; ".join(faults)) from None
+        raise InvalidInput(
+            f"unknown event type {shown(name)}; {nearest(str(name), EVENT_TYPES)}", path=f"{path}.type".lstrip(".")
+        )
+    body = _present(cls, body.pop("version", 1), body, f"{path}.version".lstrip("."))
+    return _CONVERTER.structure(body, cls)
+
+
+def _present(cls: type[Event], version: object, body: dict[str, Any], path: str) -> dict[str, Any]:
+    """Return a body of some version as the present one has it, brought up version by version."""
+    if type(version) is not int or version < 1:
+        raise InvalidInput(f"{shown(version)} is no version of {cls.type}; it is a whole number from 1 up", path=path)
+    if version > cls.version:
+        raise InvalidInput(
+            f"{cls.type} is of version {version}, this credcore reads it up to {cls.version}: install a newer credcore",
+            path=path,
+        )
+    for older in range(version, cls.version):
+        body = UPCASTERS[cls.type, older](body)
+    return body
 
 
 def _sentence(error: BaseException, _type: type | None) -> str:
@@ -99,6 +106,18 @@ def _texts(value: Any, _type: Any) -> tuple[str, ...]:  # noqa: ANN401 - whateve
     return tuple(value)
 
 
+def _is_event_type(cls: Any) -> bool:  # noqa: ANN401 - whatever is asked for
+    return isinstance(cls, type) and issubclass(cls, Event) and cls is not Event
+
+
+def _writer(cls: type[Event], converter: cattrs.Converter) -> Callable[[Event], dict[str, Any]]:
+    if cls is not any_record.Corrected:
+        return make_dict_unstructure_fn(cls, converter, _cattrs_omit_if_default=True)
+    # A correction carries an event of any type: the tagged shape inside the tagged shape.
+    nested = override(unstruct_hook=lambda event: None if event is None else encode(event))
+    return make_dict_unstructure_fn(cls, converter, _cattrs_omit_if_default=True, replacement=nested)
+
+
 def _make_converter() -> cattrs.Converter:
     converter = cattrs.Converter(forbid_extra_keys=True, detailed_validation=True)
     for kind in (str, int, bool):
@@ -109,16 +128,12 @@ def _make_converter() -> cattrs.Converter:
     converter.register_unstructure_hook(dt.date, dt.date.isoformat)
     converter.register_structure_hook_func(lambda cls: cls == tuple[str, ...], _texts)
     converter.register_unstructure_hook_func(lambda cls: cls == tuple[str, ...], list)
-    for cls in EVENT_TYPES.values():
-        write = make_dict_unstructure_fn(cls, converter, _cattrs_omit_if_default=True)
-        converter.register_unstructure_hook(cls, write)
-        read = make_dict_structure_fn(cls, converter, _cattrs_forbid_extra_keys=True)
-        converter.register_structure_hook(cls, read)
-    # A correction carries an event of any type: the tagged shape inside the tagged shape.
-    nested = override(unstruct_hook=lambda event: None if event is None else encode(event))
-    write = make_dict_unstructure_fn(any_record.Corrected, converter, _cattrs_omit_if_default=True, replacement=nested)
-    converter.register_unstructure_hook(any_record.Corrected, write)
-    converter.register_structure_hook_func(lambda cls: cls is Event, lambda data, _: decode(data, ""))
+    # Each type's functions are written when it is first met: most scripts meet few of them.
+    converter.register_unstructure_hook_factory(_is_event_type, lambda cls: _writer(cls, converter))
+    converter.register_structure_hook_factory(
+        _is_event_type, lambda cls: make_dict_structure_fn(cls, converter, _cattrs_forbid_extra_keys=True)
+    )
+    converter.register_structure_hook_func(lambda cls: cls is Event, lambda data, _: _read(data, ""))
     return converter
 
 

@@ -6,7 +6,6 @@ from typing import Protocol, TypeAlias
 
 import attrs
 
-from credcore import files, meetings, providers
 from credcore.errors import CredcoreError, InvalidInput
 from credcore.history import History, State
 from credcore.instants import format_instant, to_us
@@ -116,10 +115,28 @@ class Evaluation:
         return max((finding.level for finding in self.findings), default=0)
 
 
+def _file_states(history: History, tz: dt.tzinfo) -> list[State]:
+    from credcore import files  # noqa: PLC0415 - a script pays for the kinds of record that it reads
+
+    return files.states(history, tz)
+
+
+def _provider_states(history: History, _tz: dt.tzinfo) -> list[State]:
+    from credcore import providers  # noqa: PLC0415 - likewise
+
+    return providers.states(history)
+
+
+def _meeting_states(history: History, tz: dt.tzinfo) -> list[State]:
+    from credcore import meetings  # noqa: PLC0415 - likewise
+
+    return meetings.states(history, tz)
+
+
 _STATES: Mapping[str, Callable[[History, dt.tzinfo], list[State]]] = {
-    "file": files.states,
-    "provider": lambda history, _: providers.states(history),
-    "meeting": meetings.states,
+    "file": _file_states,
+    "provider": _provider_states,
+    "meeting": _meeting_states,
 }
 
 
