@@ -18,8 +18,20 @@ from credcore.worklist import Entry
 DOCS = pathlib.Path(__file__).parents[1] / "docs"
 PAGE = DOCS / "reference" / "coordinator.md"
 GROUPS = {
-    "The desk": ("acting_as", "actor", "now", "desk", "profile", "adopt"),
-    "Casework": ("register", "open_file", "record", "advance", "approve", "correct", "assign", "for_each"),
+    "The desk": ("acting_as", "within", "actor", "now", "desk", "profile", "adopt"),
+    "Casework": (
+        "register",
+        "take_in",
+        "merge",
+        "unmerge",
+        "open_file",
+        "record",
+        "advance",
+        "approve",
+        "correct",
+        "assign",
+        "for_each",
+    ),
     "What the desk does by itself": (
         "day",
         "poll_payers",
@@ -28,7 +40,7 @@ GROUPS = {
         "schedule_committee",
         "deliver",
     ),
-    "Reading": ("worklist", "show", "explain", "history", "report"),
+    "Reading": ("worklist", "show", "explain", "history", "duplicates_of", "report"),
 }
 RESULTS = {
     **{name: getattr(coordinator, name) for name in coordinator.__all__},

@@ -23,7 +23,7 @@ Messages carry identifiers, never personal data.
 
 import difflib
 from collections.abc import Iterable, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import attrs
 
@@ -66,6 +66,16 @@ class CredcoreError(Exception):
 
     code: ClassVar[str] = "error"
     retryable: ClassVar[bool] = False
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let it pass between processes: its message and its fields, whatever its class is made from."""
+        return _again, (type(self), self.args, dict(vars(self)))
+
+
+def _again(kind: type[CredcoreError], args: tuple[Any, ...], fields: dict[str, Any]) -> CredcoreError:
+    error = kind.__new__(kind, *args)
+    vars(error).update(fields)
+    return error
 
 
 class InvalidInput(CredcoreError, ValueError):
@@ -276,5 +286,5 @@ class SchemaOutdated(StoreError):
         """Name both versions."""
         self.found = found
         self.needed = needed
-        what = "migrate it first (credcore.adapters.sqlite.migrate)" if found < needed else "install a newer credcore"
+        what = "migrate it first, with `credcore migrate`" if found < needed else "install a newer credcore"
         super().__init__(f"the desk has schema version {found}, this credcore reads {needed}: {what}")

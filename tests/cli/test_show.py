@@ -111,7 +111,7 @@ def test_a_replaced_event_shows_both(run):
     """Where a correction put another event in, the history has both, each with what became of it."""
     now = dt.datetime(2026, 3, 6, 15, tzinfo=dt.UTC)
     with SQLiteStore.open("desk.db", "main", clock=lambda: now) as store:
-        dana = Coordinator(store, plugins=load_plugins({}), clock=lambda: now).acting_as(Actor("dana"))
+        dana = Coordinator(store, plugins=load_plugins({}), clock=lambda: now).acting_as(Actor("dana", ["coordinator"]))
         hold = next(e for e in dana.history(Ref("file", FIRST)).events if e.type == "hold-placed")
         stamp = Stamp(hold.at, "dana", lambda: "r-1")
         new = stamp(type(hold), hold="h-1", waiting_on="reference", reason="no letter")

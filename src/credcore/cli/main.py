@@ -15,9 +15,14 @@ _COMMANDS = {
     "show": ("credcore.cli.show", "Show a record: how it stands, what may come next, its history."),
     "explain": ("credcore.cli.explain", "Explain each clock of a record: where the time went."),
     "assign": ("credcore.cli.assign", "Give files to people, and say why."),
+    "import": ("credcore.cli.import_", "Take in the providers of a roster."),
+    "merge": ("credcore.cli.merge", "Say that two records are of one provider."),
+    "unmerge": ("credcore.cli.unmerge", "Undo a merge."),
     "sweep": ("credcore.cli.sweep", "Look at what has come due, and note who is to be told."),
     "board": ("credcore.cli.board", "Write the desk as a page to read, send and print."),
     "profile": ("credcore.cli.profile", "Print the text of a profile that ships."),
+    "migrate": ("credcore.cli.migrate", "Bring a desk's tables up to date after an upgrade."),
+    "plugins": ("credcore.cli.plugins", "List the plugins, what each adds, and what failed."),
     "check": ("credcore.cli.check", "Check a profile, and prove that it loses no file."),
 }
 """By name, in the order of a first look around: the module whose ``command`` it is, and what it does."""

@@ -128,6 +128,8 @@ def _print(desk: Coordinator, shown: Shown, lines: list[_Line], at: dt.datetime)
     words = _Words(tz, today, names)
     title = Text.assemble((clean(str(shown.ref)), "bold"), f"  {clean(names.about(shown.ref))}")
     parts: list[RenderableType] = [title, _facts(shown.record, words)]
+    if shown.ref.kind == "provider" and (others := desk.duplicates_of(shown.ref.id)):
+        parts.append(Text(f"Goes on now for {', '.join(map(clean, others))}, merged into it."))
     moves = _moves(desk, shown)
     if moves:
         made = Grid("Next", "Still needs", fold=("Still needs",))

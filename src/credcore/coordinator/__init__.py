@@ -6,6 +6,8 @@ decision, or a series of them, and commits by itself.
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
 
 import attrs
 
@@ -16,8 +18,10 @@ from credcore.coordinator import (
     delivering,
     founding,
     intake,
+    merging,
     paying,
     reading,
+    rostering,
     scheduling,
     sweeping,
 )
@@ -31,11 +35,14 @@ from credcore.coordinator.intake import NewCredential, NewProvider, Opened
 from credcore.coordinator.paying import Polled
 from credcore.coordinator.reader import Reader
 from credcore.coordinator.reading import Shown
+from credcore.coordinator.refusals import record_refusal
+from credcore.coordinator.rostering import RosterRow, RowFault, RowOutcome, TakenIn
 from credcore.coordinator.scheduling import Seated
 from credcore.coordinator.sweeping import Escalation, Swept
+from credcore.coordinator.tracing import traced
 from credcore.coordinator.unit import Unit
 from credcore.desk import Desk
-from credcore.errors import CredcoreError, InvalidInput
+from credcore.errors import CredcoreError, Forbidden, InvalidInput
 from credcore.events import Event
 from credcore.history import History, Ref
 from credcore.plugins import Plugins, load_plugins
@@ -59,9 +66,13 @@ __all__ = [
     "Outcome",
     "Polled",
     "Recorded",
+    "RosterRow",
+    "RowFault",
+    "RowOutcome",
     "Seated",
     "Shown",
     "Swept",
+    "TakenIn",
 ]
 
 
@@ -157,6 +168,51 @@ class Coordinator:
         desk._context = attrs.evolve(self._context, actor=actor)
         return desk
 
+    @contextmanager
+    def within(self, connection: Any) -> Iterator["Coordinator"]:  # noqa: ANN401 - the driver's own
+        """Give the same desk within a transaction of the host's: what is done through it commits with the host's own.
+
+        The host begins and ends its transaction within the block. When it rolls back, no event and no notice is left;
+        a refusal for want of a role is recorded all the same, once the block has ended. A `Conflict` takes back its own
+        decision alone and is not repeated here. What reaches people or payers is done outside.
+
+        Args:
+            connection: The host's, to the database in which the desk lies.
+
+        Yields:
+            The desk, for this block.
+
+        Raises:
+            InvalidInput: The store joins no transaction, or not that of this connection as it is.
+
+        Example:
+            >>> import sqlite3, tempfile
+            >>> from credcore.adapters.sqlite import SQLiteStore
+            >>> from credcore.profiles import read
+            >>> with tempfile.TemporaryDirectory() as folder:
+            ...     with SQLiteStore.create(f"{folder}/host.db", "main") as store:
+            ...         desk = Coordinator(store, read("hospital"))
+            ...         ana = desk.acting_as(Actor("ana", ["coordinator"]))
+            ...         mine = sqlite3.connect(f"{folder}/host.db", isolation_level=None)
+            ...         with ana.within(mine) as joined:
+            ...             _ = mine.execute("BEGIN IMMEDIATE")
+            ...             _ = joined.register([NewProvider(id="p-1", name="Ada Ames")])
+            ...             mine.rollback()
+            ...         mine.close()
+            ...         list(ana.worklist(kinds=["provider"]))
+            []
+        """
+        refusals: list[tuple[Ref, Forbidden]] = []
+        context = self._context
+        try:
+            with context.store.bind(connection) as store:
+                desk = object.__new__(type(self))
+                desk._context = attrs.evolve(context, store=store, reader=context.reader.over(store), refusals=refusals)
+                yield desk
+        finally:
+            for ref, refusal in refusals:
+                record_refusal(context, ref, refusal)
+
     # --- who and by what
 
     @property
@@ -179,7 +235,8 @@ class Coordinator:
         """The profile in force now."""
         return self._context.book().profile_at(self._context.now())
 
-    def adopt(self, profile: Profile | str, *, in_force: dt.datetime | None = None) -> Recorded:
+    @traced
+    def adopt(self, profile: Profile | str, *, in_force: dt.datetime | None = None, command: str = "") -> Recorded:
         """Adopt another edition of the profile, and have every open record judged by it.
 
         What was closed before is not judged again. Each record is judged anew in a commit of its own; where that
@@ -188,19 +245,97 @@ class Coordinator:
         Args:
             profile: The edition, or its text.
             in_force: From when on it judges; now if left out, never earlier.
+            command: An id of the call: calling again with the same one changes nothing and gives the first answer.
 
         Raises:
             ProfileError: The text has faults; nothing is adopted.
             Forbidden: The actor's roles do not allow it.
         """
-        return founding.adopt(self._context, profile, in_force)
+        return founding.adopt(self._context, profile, in_force, command=command)
 
     # --- casework
 
+    @traced
     def register(self, providers: Iterable[NewProvider]) -> tuple[Recorded, ...]:
         """Take in providers that the desk does not know yet, all in one commit; known ones are left as they are."""
         return intake.register(self._context, tuple(providers))
 
+    @traced
+    def take_in(
+        self,
+        rows: Iterable[RosterRow | NewProvider],
+        *,
+        source: str = "roster",
+        open_kind: str = "",
+        dry_run: bool = False,
+    ) -> TakenIn:
+        """Take a roster in: new providers become known, known ones are brought up to date, faulty rows are left out.
+
+        A row's provider is found by its id, else by its NPI; a merged one is the one that goes on for it. A blank
+        erases nothing, and taking the same roster in again changes nothing. Some rows at a time commit together: where
+        it breaks off, taking all of it in again goes on from there.
+
+        Args:
+            rows: As ``credcore.adapters.rosters.open_roster(path).rows()`` gives them, or plain providers.
+            source: The roster's name, such as the file's: it stands on every event as the reason.
+            open_kind: Open a file of this kind for each new provider.
+            dry_run: Say what would be done, and record nothing.
+
+        Raises:
+            NotFound: The profile has no such kind of file.
+            InvalidInput: The source is no plain name, or files of that kind go to a payer.
+            Forbidden: The actor's roles do not allow it; the refusal is recorded on the desk.
+        """
+        desk = self if not dry_run else self._rehearsal()
+        context = desk._context  # noqa: SLF001 - a desk of this class
+        return rostering.take_in(context, rows, source=source, open_kind=open_kind, dry_run=dry_run)
+
+    @traced
+    def merge(self, provider: str, into: str, *, why: str, command: str = "") -> Recorded:
+        """Say that two records are of one provider: the first is closed, the other goes on for it.
+
+        What the duplicate has and the other lacks is recorded there: details, credentials, cycles, the attestation,
+        checks between decisions. What the other has stands, so no day that it keeps is moved. Merged already, nothing
+        happens.
+
+        Args:
+            provider: The duplicate's id.
+            into: The id of the record that goes on.
+            why: How one knows.
+            command: An id of the call: calling again with the same one changes nothing and gives the first answer.
+
+        Raises:
+            NotFound: The desk does not know one of them.
+            InvalidInput: The duplicate has an open file or goes on for another record itself; or the other is merged or
+                terminated.
+            Forbidden: The actor's roles do not allow it; the refusal is recorded on the duplicate.
+        """
+        return merging.merge(self._context, provider, into, why=why, command=command)
+
+    @traced
+    def unmerge(self, provider: str, *, why: str, command: str = "") -> Recorded:
+        """Undo a merge: the duplicate stands alone again, and what it brought to the other record is taken out there.
+
+        What happened to the other record meanwhile stays.
+
+        Args:
+            provider: The duplicate's id.
+            why: What was mistaken.
+            command: An id of the call: calling again with the same one changes nothing and gives the first answer.
+
+        Raises:
+            NotFound: The desk does not know it.
+            InvalidInput: It is not merged.
+            Forbidden: The actor's roles do not allow it; the refusal is recorded on the duplicate.
+        """
+        return merging.unmerge(self._context, provider, why=why, command=command)
+
+    @traced
+    def duplicates_of(self, provider: str) -> tuple[str, ...]:
+        """Return the ids of the records that were merged into a provider's, and still are."""
+        return merging.duplicates_of(self._context, provider)
+
+    @traced
     def open_file(
         self,
         kind: str,
@@ -227,6 +362,7 @@ class Coordinator:
 
         Raises:
             NotFound: The desk does not know the provider, or the profile the kind or the payer.
+            InvalidInput: The provider is merged into another record: the message names it.
             Forbidden: The actor's roles do not allow it; the refusal is recorded on the provider.
         """
         return intake.open_file(
@@ -241,6 +377,7 @@ class Coordinator:
             command=command,
         )
 
+    @traced
     def record(
         self, ref: Ref | str, change: Change, *, at: dt.datetime | None = None, why: str = "", command: str = ""
     ) -> Recorded:
@@ -260,6 +397,7 @@ class Coordinator:
         """
         return casework.record(self._context, _ref(ref), change, at=at, why=why, command=command)
 
+    @traced
     def advance(
         self, file_id: str, to: str, *, at: dt.datetime | None = None, why: str = "", command: str = ""
     ) -> Recorded:
@@ -270,6 +408,7 @@ class Coordinator:
         """
         return casework.advance(self._context, file_id, to, at=at, why=why, command=command)
 
+    @traced
     def approve(
         self,
         file_id: str,
@@ -289,12 +428,14 @@ class Coordinator:
             self._context, file_id, body, outcome, approved_on, meeting=meeting, at=at, command=command
         )
 
+    @traced
     def correct(
         self, ref: Ref | str, event_id: str, replacement: Event | None = None, *, why: str, command: str = ""
     ) -> Recorded:
         """Correct an event: put another in its place, or take it out; what was known before stays known as of then."""
         return casework.correct(self._context, _ref(ref), event_id, replacement, why, command=command)
 
+    @traced
     def for_each(
         self, file_ids: Iterable[str], action: "Callable[[Coordinator, str], Recorded]", *, dry_run: bool = False
     ) -> tuple[Outcome, ...]:
@@ -318,6 +459,7 @@ class Coordinator:
 
     # --- assignment
 
+    @traced
     def assign(
         self,
         file_id: str | None = None,
@@ -326,11 +468,16 @@ class Coordinator:
         why: str = "",
         policy: Policy | None = None,
         dry_run: bool = False,
+        command: str = "",
     ) -> AssignmentRound | Recorded:
         """Give files to people.
 
         ``assign()`` distributes the queue by the profile's policy, ``assign(file_id)`` one file; ``assign(file_id,
-        to)`` hands it to a named person, whatever the policy would say.
+        to)`` hands it to a named person, whatever the policy would say. By a policy, calling again is harmless by
+        itself: a file that has an owner is not in the queue. For a named person, ``command`` makes it so.
+
+        Where the policy fails, or no plugin gives it any more, credcore's default one chooses, and ``fell_back`` of the
+        round says why.
 
         Raises:
             NotFound: The desk does not know the file or the person.
@@ -338,34 +485,43 @@ class Coordinator:
         if to is not None:
             if file_id is None:
                 raise TypeError("assign(file_id, to) needs the file's id")
-            return assigning.hand_to(self._context, file_id, to, why=why)
+            return assigning.hand_to(self._context, file_id, to, why=why, command=command)
         only = None if file_id is None else (Unit(self._context).file(file_id).id,)
         return assigning.assign_queue(self._context, only, policy=policy, dry_run=dry_run)
 
     # --- what the desk does by itself
 
+    @traced
     def sweep(self, *, limit: int | None = None) -> Swept:
         """Look at what has come due: record what stands and was not told, and plan the notices."""
         return sweeping.sweep(self._context, limit=limit)
 
+    @traced
     def open_due(self) -> tuple[Opened, ...]:
         """Open the file of every recredentialing cycle whose window has begun, each exactly once."""
         return intake.open_due(self._context)
 
+    @traced
     def schedule_committee(self) -> tuple[Seated, ...]:
         """Seat every file that is ready in the next meeting of its committee that can still hear it."""
         return scheduling.schedule_committee(self._context)
 
+    @traced
     def deliver(self) -> Delivered:
         """Send the notices that are ready, while they are still true."""
+        self._context.not_joined("deliver")
         return delivering.deliver(self._context)
 
+    @traced
     def poll_payers(self) -> Polled:
         """Submit the enrolments that are ready, and take in what came back from payers."""
+        self._context.not_joined("poll_payers")
         return paying.poll_payers(self._context)
 
+    @traced
     def day(self, progress: Callable[[str], None] = _quiet) -> Day:
         """Run the coordinator's day: poll the payers, open what is due, assign, sweep, schedule, deliver, report."""
+        self._context.not_joined("day")
         return run_day(self._context, progress)
 
     # --- reading
@@ -394,6 +550,7 @@ class Coordinator:
         owners = None if owner is None else (owner,)
         return reading.worklist(self._context, owners=owners, kinds=kinds, stage=stage, snoozed=snoozed, limit=limit)
 
+    @traced
     def history(self, ref: Ref | str) -> History:
         """Return a record's history.
 
@@ -404,10 +561,12 @@ class Coordinator:
         unit.existing(_ref(ref))
         return unit.linked(_ref(ref))
 
+    @traced
     def show(self, ref: Ref | str, *, as_of: dt.datetime | None = None, known_at: dt.datetime | None = None) -> Shown:
         """Return a record as it stands; as it had happened (``as_of``), or was known (``known_at``), by an instant."""
         return reading.show(self._context, _ref(ref), as_of=as_of, known_at=known_at)
 
+    @traced
     def explain(
         self,
         ref: Ref | str,
@@ -426,6 +585,7 @@ class Coordinator:
         """
         return reading.explain_record(self._context, _ref(ref), rule, as_of=as_of, known_at=known_at)
 
+    @traced
     def report(self) -> Report:
         """Return the desk in numbers."""
         return reading.report(self._context)

@@ -24,7 +24,7 @@ class Actor:
     """
 
     id: str
-    roles: frozenset[str] = attrs.field(default=frozenset({"coordinator"}), converter=_roles)
+    roles: frozenset[str] = attrs.field(converter=_roles)
 
 
 _MACHINES = frozenset({"system", "gateway"})
@@ -45,6 +45,6 @@ def check_allowed(actor: Actor, events: Iterable[Event], permissions: Mapping[st
     """
     for event in events:
         machines = _MACHINES.intersection(event.recorded_by)  # no profile takes the desk's own work from it
-        needs = (*permissions.get(event.type, event.recorded_by), *sorted(machines))
+        needs = dict.fromkeys((*permissions.get(event.type, event.recorded_by), *sorted(machines)))
         if actor.roles.isdisjoint(needs):
             raise Forbidden(actor.id, f"record {event.type}", needs=tuple(needs))

@@ -59,4 +59,5 @@ def _judge_anew(context: Context, refs: Iterable[Ref]) -> None:
         except Unavailable:
             raise
         except Exception as error:  # noqa: BLE001 - one record must not keep the others from being judged
-            _log.warning("not judged anew", extra={"ref": str(ref), "error": type(error).__name__})
+            more = {"desk": context.store.desk, "ref": str(ref), "error": type(error).__name__}
+            _log.warning("not judged anew", extra=more)

@@ -13,10 +13,10 @@ from credcore.coordinator.actor import SYSTEM, Actor
 from credcore.coordinator.anew import judge_concerned
 from credcore.coordinator.chain import from_stored
 from credcore.coordinator.context import Context
+from credcore.coordinator.refusals import refusals_noted
 from credcore.coordinator.unit import Unit, decide, part_key
-from credcore.errors import Duplicate, Forbidden, InvalidInput
+from credcore.errors import Duplicate, InvalidInput
 from credcore.events import (
-    ActionRefused,
     Corrected,
     CycleAnchored,
     Event,
@@ -123,16 +123,14 @@ def once(
         return _first_answer(context, *first)
 
     try:
-        return decide(context, once_only)
+        with refusals_noted(context, ref):
+            return decide(context, once_only)
     except Duplicate as duplicate:
         # The same call by somebody else just now; or what it recorded has a key of its own, as a submission does.
         first = context.store.find(duplicate.key)
         if key is None or first is None or (duplicate.key != key and first[0] != ref):
             raise
         return _first_answer(context, *first)
-    except Forbidden as refusal:
-        _note_refusal(context, ref, refusal)
-        raise
 
 
 def _first_answer(context: Context, ref: Ref, first: StoredEvent) -> Recorded:
@@ -158,15 +156,6 @@ def submission_key(reference: str) -> str:
 def _key(events: Sequence[Event], command: str) -> str | None:
     first = events[0] if events else None
     return submission_key(first.reference) if isinstance(first, SubmittedToPayer) else command_key(command)
-
-
-def _note_refusal(context: Context, ref: Ref, refusal: Forbidden) -> None:
-    def work(unit: Unit) -> None:
-        known = ref if unit.exists(ref) else context.desk_ref
-        stamp = unit.stamp(actor=SYSTEM)
-        unit.append(known, (stamp(ActionRefused, actor=refusal.actor, action=refusal.action),), actor=SYSTEM)
-
-    decide(context, work)
 
 
 def advance(

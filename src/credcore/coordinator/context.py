@@ -1,6 +1,7 @@
 """What every part of the shell works with: the store, the clock, the actor, and the editions of the desk's profile."""
 
 import datetime as dt
+import logging
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 
@@ -8,8 +9,10 @@ import attrs
 
 from credcore.coordinator.actor import Actor
 from credcore.coordinator.reader import Reader
+from credcore.coordinator.rehearsal import Rehearsal
 from credcore.desk import Desk
-from credcore.errors import InvalidInput, NotFound
+from credcore.errors import Forbidden, InvalidInput, NotFound
+from credcore.events import EditionAdopted
 from credcore.history import History, Ref
 from credcore.plugins import Plugins
 from credcore.ports import Clock, Cursor, Notifier, PayerGateway, Row, Store, View
@@ -18,6 +21,7 @@ from credcore.rules import Edition, Rule
 
 __all__ = ["Book", "Context", "new_id"]
 
+_log = logging.getLogger(__name__)
 _PAGE = 200
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
@@ -65,7 +69,11 @@ class Book:
 
 @attrs.define(kw_only=True)
 class Context:
-    """A desk as one actor works it."""
+    """A desk as one actor works it.
+
+    Attributes:
+        refusals: Within a host's transaction, what was refused, to be recorded when that has ended; None outside.
+    """
 
     store: Store
     reader: Reader
@@ -77,8 +85,32 @@ class Context:
     notifier: Notifier | None
     gateway: PayerGateway | None
     signing_key: bytes
+    refusals: list[tuple[Ref, Forbidden]] | None = None
     _books: dict[bytes, Book] = attrs.field(factory=dict)
     _profiles: dict[str, Profile] = attrs.field(factory=dict)
+    _profiles_without: dict[str, Profile] = attrs.field(factory=dict)
+
+    @property
+    def is_joined(self) -> bool:
+        """Whether all this is part of a host's transaction, which the host commits or takes back."""
+        return self.refusals is not None
+
+    @property
+    def is_rehearsal(self) -> bool:
+        """Whether what is done here is only tried: a dry run."""
+        return isinstance(self.store, Rehearsal)
+
+    def not_joined(self, action: str) -> None:
+        """Refuse an action that reaches out of the desk while a host's transaction can still take the desk back.
+
+        Raises:
+            InvalidInput: This is within a host's transaction.
+        """
+        if self.is_joined:
+            raise InvalidInput(
+                f"{action}() reaches people or payers: no rollback takes that back; call it outside of the transaction",
+                field="store",
+            )
 
     @property
     def desk_ref(self) -> Ref:
@@ -123,11 +155,19 @@ class Context:
     def read_book(self, version: int, history: History) -> Book:
         """Return what a history of the desk makes of it.
 
+        Args:
+            version: Up to which the desk's record is stored: its editions were checked when they were adopted.
+            history: It may go on behind that, with editions that are about to be adopted.
+
         Raises:
             ProfileError: An edition has faults.
         """
         desk = Desk.from_history(history)
-        profiles = {adopted.edition: self.profile(adopted.text) for adopted in desk.editions}
+        stored = {event.edition for event in history.events[:version] if isinstance(event, EditionAdopted)}
+        profiles = {
+            adopted.edition: (self._stored_profile if adopted.edition in stored else self.profile)(adopted.text)
+            for adopted in desk.editions
+        }
         starts = [None, *(adopted.in_force for adopted in desk.editions[1:]), None]
         editions = tuple(
             Edition(adopted.edition, profiles[adopted.edition].rules, since, until)
@@ -136,7 +176,25 @@ class Context:
         return Book(desk, version, editions, profiles)
 
     def profile(self, text: str) -> Profile:
-        """Return the profile of a text, read once."""
+        """Return the profile of a text, read once.
+
+        Raises:
+            ProfileError: The text has faults; a name that no plugin gives is one.
+        """
         if text not in self._profiles:
             self._profiles[text] = Profile.from_toml(text, source="profile", registry=self.registry)
         return self._profiles[text]
+
+    def _stored_profile(self, text: str) -> Profile:
+        """Return the profile of an edition that the desk has adopted, without what no plugin gives any more.
+
+        A desk that could not be read would be worked by nobody; what is missing is logged, and told where it counts.
+        """
+        if text not in self._profiles and text not in self._profiles_without:
+            registry = attrs.evolve(self.registry, stand_ins=self.plugins.stand_ins)
+            profile = Profile.from_toml(text, source="profile", registry=registry)
+            for one in profile.missing:
+                extra = {"desk": self.store.desk, "what": one.what, "missing": one.name, "reason": one.reason}
+                _log.error("edition read without its plugin", extra=extra)
+            (self._profiles_without if profile.missing else self._profiles)[text] = profile
+        return self._profiles.get(text) or self._profiles_without[text]

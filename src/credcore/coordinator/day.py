@@ -1,5 +1,6 @@
 """The coordinator's day: poll the payers, open what is due, assign, sweep, schedule, deliver, report."""
 
+import logging
 from collections.abc import Callable
 
 import attrs
@@ -17,6 +18,7 @@ from credcore.reports import Report
 
 __all__ = ["STEPS", "Day", "run_day"]
 
+_log = logging.getLogger(__name__)
 STEPS = ("poll payers", "open what is due", "assign", "sweep", "schedule", "deliver", "report")
 """The steps of a day, in order."""
 
@@ -66,7 +68,7 @@ def run_day(context: Context, progress: Callable[[str], None]) -> Day:
     progress(STEPS[5])
     delivered = deliver(context)
     progress(STEPS[6])
-    return Day(
+    done = Day(
         polled=polled,
         opened=opened,
         assigned=assigned,
@@ -75,3 +77,16 @@ def run_day(context: Context, progress: Callable[[str], None]) -> Day:
         delivered=delivered,
         report=report(context),
     )
+    _log.info("day done", extra={"desk": context.store.desk, **_counts(done)})
+    return done
+
+
+def _counts(day: Day) -> dict[str, int]:
+    """Return in numbers what a day did that no step of it logs by itself."""
+    return {
+        "opened": len(day.opened),
+        "assigned": len(day.assigned.assigned),
+        "left": len(day.assigned.left),
+        "seated": sum(bool(seat.meeting) for seat in day.seated),
+        "open": day.report.open,
+    }

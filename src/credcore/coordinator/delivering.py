@@ -61,9 +61,12 @@ def deliver(context: Context, *, batch: int = 50) -> Delivered:
             try:
                 total += _deliver_lane(context, notifier, claim)
             except Exception as error:  # noqa: BLE001 - one record must not keep the others' notices back
-                _log.warning("lane put off", extra={"ref": str(claim.ref), "error": type(error).__name__})
+                more = {"desk": context.store.desk, "ref": str(claim.ref), "error": type(error).__name__}
+                _log.warning("lane put off", extra=more)
                 context.store.settle(claim, retry_at=context.now() + _RETRY)
                 total += Delivered(waiting=len(claim.notices))
+    counts = {"sent": len(total.sent), "dropped": total.dropped, "waiting": total.waiting, "dead": len(total.dead)}
+    _log.info("delivered", extra={"desk": context.store.desk, **counts})
     return total
 
 
@@ -83,7 +86,8 @@ def _deliver_lane(context: Context, notifier: Notifier, claim: Claim) -> Deliver
         try:
             notifier.send(message)
         except Exception as error:  # noqa: BLE001 - whatever a notifier raises, the outbox tries again
-            _log.warning("notice not sent", extra={"key": notice.key, "error": type(error).__name__})
+            more = {"desk": context.store.desk, "key": notice.key, "error": type(error).__name__}
+            _log.warning("notice not sent", extra=more)
             failure = (notice.key, f"{type(error).__name__}: {error}".rstrip(": "))
             so_far = Delivered(sent=tuple(messages), dropped=dropped, errors=(failure,))
             return so_far + _failed(context, claim, notice, done)

@@ -3,6 +3,7 @@
 import contextlib
 import datetime as dt
 import json
+import logging
 from collections.abc import Iterable
 
 from credcore.coordinator.actor import SYSTEM
@@ -19,6 +20,8 @@ from credcore.ports import Decision, Stored, View, Write
 from credcore.profile import Profile
 
 __all__ = ["adopt", "found_desk"]
+
+_log = logging.getLogger(__name__)
 
 
 def found_desk(context: Context, profile: Profile | str | None) -> None:
@@ -68,9 +71,11 @@ def _found(context: Context, profile: Profile, new: Stored) -> None:
     state = canonical(state_of(Desk.from_history(History(ref, tuple(events))), None))
     stored = tuple(chained(ref.id, new, recorded, context.signing_key))
     context.store.commit(Decision(writes=(Write(ref=ref, expected=0, events=stored, state=state, line=None),)))
+    types = [event.type for event in events]
+    _log.debug("committed", extra={"desk": ref.id, "refs": [str(ref)], "types": types})
 
 
-def adopt(context: Context, profile: Profile | str, in_force: dt.datetime | None) -> Recorded:
+def adopt(context: Context, profile: Profile | str, in_force: dt.datetime | None, *, command: str = "") -> Recorded:
     """Adopt another edition, and have every open record judged by it.
 
     Raises:
@@ -78,14 +83,14 @@ def adopt(context: Context, profile: Profile | str, in_force: dt.datetime | None
         InvalidInput: Open files stand in stages that the edition does not have.
     """
     new = profile if isinstance(profile, Profile) else context.profile(profile)
-    if new.text == context.book().desk.editions[-1].text:
-        raise InvalidInput("is the edition that was adopted last already", field="profile")
-    _check_fits(context, new)
 
     def change(desk: Desk, stamp: Stamp) -> Iterable[Event]:
+        if new.text == desk.editions[-1].text:
+            raise InvalidInput("is the edition that was adopted last already", field="profile")
+        _check_fits(context, new)
         return desk.adopt(new.text, stamp, in_force=in_force)
 
-    return record(context, context.desk_ref, change)
+    return record(context, context.desk_ref, change, command=command)
 
 
 def _check_fits(context: Context, new: Profile) -> None:

@@ -1,14 +1,15 @@
 """Providers become known, files are opened: by hand, and by the calendar of cycles."""
 
 import datetime as dt
-import json
 from typing import NamedTuple
 
 import attrs
 
 from credcore.coordinator.actor import SYSTEM
 from credcore.coordinator.casework import Recorded, command_key, once, open_in
+from credcore.coordinator.chain import from_stored
 from credcore.coordinator.context import Context
+from credcore.coordinator.refusals import refusals_noted
 from credcore.coordinator.unit import Unit, decide
 from credcore.cycles import renewable_until, window
 from credcore.errors import Duplicate, InvalidInput, NotFound
@@ -91,7 +92,8 @@ def register(context: Context, providers: tuple[NewProvider, ...]) -> tuple[Reco
         unit.load(refs)
         return tuple(_register(unit, new, ref) for new, ref in zip(providers, refs, strict=True))
 
-    return decide(context, work)
+    with refusals_noted(context, context.desk_ref):
+        return decide(context, work)
 
 
 def _check(providers: tuple[NewProvider, ...]) -> None:
@@ -142,6 +144,7 @@ def open_file(
 
     Raises:
         NotFound: The desk does not know the provider, or the profile the kind or the payer.
+        InvalidInput: The provider is merged into another record.
         Forbidden: The actor's roles do not allow it.
     """
 
@@ -151,7 +154,10 @@ def open_file(
             raise NotFound("kind of file", kind, known=profile.kinds)
         if payer and payer not in profile.payers:
             raise NotFound("payer", payer, known=profile.payers)
-        unit.provider(provider)
+        if into := unit.provider(provider).merged_into:
+            raise InvalidInput(
+                f"{provider} is merged into {into}, which goes on for it; open the file there", field="provider"
+            )
         ref, events = open_in(
             unit,
             profile.kinds[kind],
@@ -165,9 +171,9 @@ def open_file(
         )
         return Recorded(ref, events)
 
-    def is_same(_ref: Ref, event: StoredEvent) -> bool:
-        body = json.loads(event.body)
-        return (event.type, body.get("kind"), body.get("provider")) == (FileOpened.type, kind, provider)
+    def is_same(ref: Ref, stored: StoredEvent) -> bool:
+        event = from_stored(stored, ref)
+        return isinstance(event, FileOpened) and (event.kind, event.provider) == (kind, provider)
 
     return once(context, Ref("provider", provider), work, command, is_same)
 

@@ -97,7 +97,9 @@ def owner_of(record: Record, book: Book, at: dt.datetime) -> str:
 
 
 def parents_of(record: Record) -> tuple[Ref, ...]:
-    """Return the records on which one depends: a change of theirs makes it due."""
+    """Return the records on which one depends: a change of theirs makes it due; a merged one's goes on for it."""
+    if isinstance(record, ProviderRecord) and record.merged_into:
+        return (Ref("provider", record.merged_into),)
     if not isinstance(record, CredentialingFile):
         return ()
     parents = [Ref("provider", record.provider)]

@@ -50,9 +50,10 @@ def poll_payers(context: Context) -> Polled:
         try:
             submitted.append(_submit(context, gateway, file_id))
         except Exception as error:  # noqa: BLE001 - whatever a gateway raises; the other files go on
-            _log.warning("not submitted", extra={"file": file_id, "error": type(error).__name__})
+            more = {"desk": context.store.desk, "ref": f"file/{file_id}", "error": type(error).__name__}
+            _log.warning("not submitted", extra=more)
             refused.append(RejectedRow(place=file_id, reason=_words(error)))
-    answers, rejected = _polled(gateway)
+    answers, rejected = _polled(context, gateway)
     refused += rejected
     answered: list[tuple[str, str]] = []
     for answer in answers:
@@ -68,14 +69,16 @@ def poll_payers(context: Context) -> Polled:
             refused.append(RejectedRow(place=answer.place or answer.key, reason=_words(error)))
         else:
             answered.append((file_id, answer.status))
+    counts = {"submitted": len(submitted), "answered": len(answered), "rejected": len(refused)}
+    _log.info("payers polled", extra={"desk": context.store.desk, **counts})
     return Polled(submitted=tuple(submitted), answered=tuple(answered), rejected=tuple(refused))
 
 
-def _polled(gateway: PayerGateway) -> tuple[Sequence[PayerAnswer], Sequence[RejectedRow]]:
+def _polled(context: Context, gateway: PayerGateway) -> tuple[Sequence[PayerAnswer], Sequence[RejectedRow]]:
     try:
         return gateway.poll()
     except Exception as error:  # noqa: BLE001 - whatever a gateway raises; the day goes on
-        _log.warning("payers not polled", extra={"error": type(error).__name__})
+        _log.warning("payers not polled", extra={"desk": context.store.desk, "error": type(error).__name__})
         return (), (RejectedRow(place="payers", reason=_words(error)),)
 
 

@@ -1,9 +1,9 @@
 """A store that says what a commit would meet and writes nothing: for dry runs."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NoReturn
 
-from credcore.errors import Conflict, Duplicate
+from credcore.errors import Conflict, Duplicate, InvalidInput
 from credcore.history import Ref
 from credcore.ports import Claim, Decision, Receipt, Store
 
@@ -20,6 +20,14 @@ class Rehearsal:
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the store has
         """Everything but the commit is the store's own."""
         return getattr(self._store, name)
+
+    def bind(self, _connection: object) -> NoReturn:
+        """Refuse: what is only tried writes nothing, in nobody's transaction.
+
+        Raises:
+            InvalidInput: Always.
+        """
+        raise InvalidInput("a dry run joins no transaction; make it within one instead", field="store")
 
     def claim(self, *_args: object) -> tuple[Claim, ...]:
         """Lease nothing: the real sweep goes on."""

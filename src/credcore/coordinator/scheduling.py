@@ -84,7 +84,8 @@ def _seat(context: Context, file_id: str) -> Seated | None:
     try:
         return decide(context, work)
     except Exception as error:  # noqa: BLE001 - one file's trouble keeps no other from its seat
-        _log.warning("not seated", extra={"file": file_id, "error": type(error).__name__})
+        more = {"desk": context.store.desk, "ref": str(ref), "error": type(error).__name__}
+        _log.warning("not seated", extra=more)
         return Seated(file=file_id, committee="", reason=str(error))
 
 

@@ -101,12 +101,15 @@ def sweep(context: Context, *, limit: int | None = None, batch: int = 200) -> Sw
                 new, gone = _sweep_one(context, claim)
             except Exception as error:  # noqa: BLE001 - one record must not keep the others from being swept
                 code = getattr(error, "code", type(error).__name__)
-                _log.warning("sweep put off", extra={"ref": str(claim.ref), "code": code})
+                more = {"desk": context.store.desk, "ref": str(claim.ref), "code": code}
+                _log.warning("sweep put off", extra=more)
                 context.store.settle(claim, retry_at=context.now() + _RETRY)
                 failed.append(str(claim.ref))
             else:
                 told.extend(new)
                 withdrawn += gone
+    counts = {"records": records, "told": len(told), "withdrawn": withdrawn, "failed": len(failed)}
+    _log.info("swept", extra={"desk": context.store.desk, **counts})
     return Swept(records=records, told=tuple(told), withdrawn=withdrawn, failed=tuple(failed))
 
 

@@ -9,11 +9,12 @@ import datetime as dt
 import logging
 import random
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 import attrs
 
+from credcore.coordinator import tracing
 from credcore.coordinator.actor import Actor, check_allowed
 from credcore.coordinator.chain import NewEvent, canonical, chained
 from credcore.coordinator.context import Context
@@ -289,7 +290,8 @@ class Unit:
             at = max([self.now, *(event.at for one in (history, *history.linked) for event in one.effective)])
             found = evaluated(self.record(ref), history, self.book, at)
             for failed in () if found is None else found.undetermined:
-                _log.error("rule failed", extra={"ref": str(ref), "rule": failed.rule})
+                desk = self._context.store.desk
+                _log.error("rule failed", extra={"desk": desk, "ref": str(ref), "rule": failed.rule})
             self._evaluations[ref] = found
         return judged(self._evaluations[ref], history, self.book)
 
@@ -327,7 +329,20 @@ class Unit:
             if ref.kind in ("provider", "meeting", "file")
             and any(not isinstance(item.event, SILENT) for item in self._new.get(ref, ()))
         )
-        return self._context.store.commit(Decision(writes=writes, reads=reads, notices=tuple(self._notices), mark=mark))
+        decision = Decision(writes=writes, reads=reads, notices=tuple(self._notices), mark=mark)
+        receipt = self._context.store.commit(decision)
+        if not self._context.is_rehearsal:
+            self._note(writes)
+        return receipt
+
+    def _note(self, writes: Sequence[Write]) -> None:
+        """Let the host follow what was decided, by ids and types of events."""
+        tracing.count(sum(len(write.events) for write in writes))
+        if _log.isEnabledFor(logging.DEBUG):
+            refs = [str(write.ref) for write in writes]
+            types = [event.type for write in writes for event in write.events]
+            more = {"desk": self._context.store.desk, "refs": refs, "types": types}
+            _log.debug("left to the host's commit" if self._context.is_joined else "committed", extra=more)
 
     def _write(self, ref: Ref) -> Write:
         stored = self._stored[ref]
@@ -365,9 +380,13 @@ def decide(context: Context, work: Callable[[Unit], T]) -> T:
             answer = work(unit)
             unit.commit()
         except CredcoreError as error:
-            # A refusal judged on records that somebody changed meanwhile is no answer either.
-            if attempt == _TRIES or not (isinstance(error, Conflict) or unit.is_stale()):
+            # A refusal judged on records that somebody changed meanwhile is no answer either. Within a host's
+            # transaction nothing is repeated: what the host read there is as old, and it alone can begin anew.
+            if attempt == _TRIES or context.is_joined or not (isinstance(error, Conflict) or unit.is_stale()):
                 raise
+            stale = list(error.stale) if isinstance(error, Conflict) else []
+            more = {"desk": context.store.desk, "attempt": attempt, "code": error.code, "refs": stale}
+            _log.debug("decided anew", extra=more)
             # Those who collided wait for a time each of their own, or they would collide again.
             time.sleep(random.uniform(0, min(_WAIT_S * 2**attempt, _LONGEST_WAIT_S)))  # noqa: S311 - no secret
             attempt += 1
