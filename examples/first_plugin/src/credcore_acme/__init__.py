@@ -1,0 +1,1 @@
+"""How Acme gives out files, and how it takes notices: a plugin of credcore."""
