@@ -134,6 +134,19 @@ def test_case_6_a_rule_taken_out_leaves_nothing_behind() -> None:
     assert evaluate(file(), editions, on(9)).next_change == on(10)
 
 
+def test_case_7_a_changed_calendar_is_counted_by_at_once_and_by_what_is_open_alone() -> None:
+    """An edition that closes a day moves every open deadline; what was closed before it is as it was judged then."""
+    longer = WorkCalendar.from_mapping(
+        {"week": {"mon-fri": ["09:00-17:00"]}, "closures": {"2026-03-05": "Flood"}}, zone="America/Chicago"
+    )
+    old, new = sla("5 working days"), sla("5 working days", calendar=longer)
+    editions = [Edition(1, (old,), until=on(6)), Edition(2, (new,), since=on(6))]
+    assert evaluate(file(), editions, on(5)).findings[0].deadline == on(9, 17)
+    assert evaluate(file(), editions, on(6)).findings[0].deadline == on(10, 17)
+    closed = file(StageChanged(id="e-1", at=on(5, 12), stage="closed"))
+    assert schedule(closed, editions) == schedule(closed, [old])
+
+
 def test_case_8_the_anchor_is_explicit() -> None:
     """The same limit runs from the opening, or from the owner's assignment and anew from each reassignment."""
     history = file(Assigned(id="e-1", at=on(4), to="ana"), Assigned(id="e-2", at=on(10), to="ben"))

@@ -65,6 +65,19 @@ LICENCE = CredentialRecorded(
 )
 
 
+def test_case_16_a_past_anchor_is_counted_from_itself() -> None:
+    """A cycle taken over years after its anchor is due when the anchor says, whenever it is recorded or asked about."""
+    rule = expiry(-30, about="cycle", limit=Months(36, count_to="month"))
+    due = set()
+    for registered in (2019, 2024, 2026):
+        known = ProviderRegistered(id="e-0", at=at(registered, 1, 1), name="Ada Ames")
+        anchored = CycleAnchored(id="e-1", at=at(registered, 1, 1), body="ncqa", anchor_on=dt.date(2018, 8, 31))
+        history = History(Ref("provider", "p-1"), (known, anchored))
+        due |= {finding.deadline for finding in schedule(history, [rule])}
+        due |= {found.deadline for found in evaluate(history, [rule], at(2026, 6, 1)).findings}
+    assert due == {at(2021, 9, 1)}
+
+
 def test_a_licence_is_warned_of_and_expires_when_its_last_day_is_over() -> None:
     """Ninety days before, on the day, breached at the midnight that ends it, and five days later again."""
     rule = expiry(-90, 0, 5)
