@@ -135,7 +135,7 @@ def test_every_command_is_listed_with_what_it_does(run):
     """The help lists the commands in the order of a first look around, and none is imported for it."""
     lines = run("--help").stdout.splitlines()
     names = [line.split()[0] for line in lines[lines.index("Commands:") + 1 :] if line.startswith("  ")]
-    assert names[:4] == ["init", "demo", "import", "day"]
+    assert names[:3] == ["init", "demo", "day"]
     assert run("wrklist").exit_code == 2
 
 
