@@ -13,7 +13,6 @@ the opening, a second opening.
 import abc
 import datetime as dt
 import functools
-import itertools
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar, Generic, NamedTuple, Self, TypeVar
 
@@ -256,17 +255,20 @@ class Fold(Generic[_Opening]):
             InvalidInput: It does not happen to such a record, comes before the opening, or opens the record again. The
                 path is the record and the event's id.
         """
-        if isinstance(event, SILENT):
-            return
         handler = self._handlers.get(event.type)
         if handler is None:
+            if isinstance(event, SILENT):
+                return
             raise self._refused(event, f"{event.type} does not fold into a {self.ref.kind}; fold History.effective")
+        if self.opened is None or type(event) is self.opening:
+            self._open(event)
+        handler(self, event)
+
+    def _open(self, event: Event) -> None:
         if self.opening is not None and (type(event) is self.opening) is (self.opened is not None):
             why = "came before the record was opened" if self.opened is None else "opens a record that is open already"
             raise self._refused(event, f"{event.type} {why}")
-        if self.opened is None:
-            self.opened = event  # type: ignore[assignment] # it is of the type `opening`, or nobody asks
-        handler(self, event)
+        self.opened = event  # type: ignore[assignment] # it is of the type `opening`, or nobody asks
 
     def through(self, history: History) -> Self:
         """Take in what counts of a history, and return the fold itself.
@@ -303,9 +305,15 @@ class StateFold(Fold[_Opening], abc.ABC):
         facts: The days that matter; replaced, never changed, so that states can share it.
     """
 
+    reshaping: ClassVar[frozenset[str] | None] = None
+    """The types of event that can change the facet; None if any can."""
+
     def __init__(self, ref: Ref) -> None:
         """Begin with a record to which nothing has happened."""
         super().__init__(ref)
+        self._facet: Facet | None = None
+        self._opened_us: int | None = None
+        self._entered_us: tuple[Event | None, int] = (None, 0)
         self.at: dt.datetime | None = None
         self.marks: list[Mark] = []
         self.entered: Event | None = None
@@ -319,8 +327,22 @@ class StateFold(Fold[_Opening], abc.ABC):
     def apply(self, event: Event) -> None:
         """Take in one event, as `Fold.apply` does, and mark it."""
         super().apply(event)
-        if not isinstance(event, SILENT):
+        if event.type in self._handlers:
             self.mark(event)
+            if self.reshaping is None or event.type in self.reshaping:
+                self._facet = None
+
+    def through(self, history: History) -> Self:
+        """Take in what counts of a history for the record itself: nothing is marked, and no state asked for.
+
+        Raises:
+            InvalidInput: As `apply`.
+        """
+        apply = super().apply
+        for event in history.effective:
+            apply(event)
+        self._facet = None
+        return self
 
     def apply_linked(self, source: Ref, event: Event) -> None:
         """Take in an event of a linked record; what does not matter here changes and marks nothing."""
@@ -351,16 +373,22 @@ class StateFold(Fold[_Opening], abc.ABC):
         """
         opened = self.begun()
         entered = self.entered or opened
+        if self._opened_us is None:
+            self._opened_us = to_us(opened.at)
+        if self._entered_us[0] is not entered:
+            self._entered_us = (entered, to_us(entered.at))
+        if self._facet is None:
+            self._facet = self.facet()
         return State(
-            at_us=to_us(self.at or opened.at),
-            marks=tuple(self.marks),
-            facet=self.facet(),
-            opened=opened.id,
-            opened_us=to_us(opened.at),
-            entered=entered.id,
-            entered_us=to_us(entered.at),
-            assigned_us=None if self.assigned_at is None else to_us(self.assigned_at),
-            facts=self.facts,
+            to_us(self.at or opened.at),
+            tuple(self.marks),
+            self._facet,
+            opened.id,
+            self._opened_us,
+            entered.id,
+            self._entered_us[1],
+            None if self.assigned_at is None else to_us(self.assigned_at),
+            self.facts,
         )
 
     def run(self, history: History) -> list[State]:
@@ -381,12 +409,13 @@ class StateFold(Fold[_Opening], abc.ABC):
         ]
         steps.sort(key=lambda step: step[0])  # stable: own events stay first within their instant
         states = []
-        for at, together in itertools.groupby(steps, key=lambda step: step[0]):
-            for _, source, event in together:
-                if source == self.ref:
-                    self.apply(event)
-                else:
-                    self.apply_linked(source, event)
-            if self.at == at:
+        for place, (at, source, event) in enumerate(steps, start=1):
+            if source is self.ref:
+                self.apply(event)
+            else:
+                self.apply_linked(source, event)
+                self._facet = None
+            is_last_of_its_instant = place == len(steps) or steps[place][0] != at
+            if is_last_of_its_instant and self.at == at:
                 states.append(self.state())
         return states

@@ -64,6 +64,10 @@ class FileFold(StateFold[FileOpened]):
     """A file in the making; `CredentialingFile.from_fold` freezes it."""
 
     opening = FileOpened
+    reshaping = frozenset(
+        kind.type
+        for kind in (FileOpened, StageChanged, HoldPlaced, HoldReleased, ContactLogged, FlagRaised, FlagCleared)
+    )
 
     def __init__(self, ref: Ref, tz: dt.tzinfo = dt.UTC) -> None:
         """Begin with a file to which nothing has happened.
@@ -99,7 +103,7 @@ class FileFold(StateFold[FileOpened]):
             record="file",
             kind=self.begun().kind,
             stage=self.stage,
-            parties=frozenset(hold.waiting_on for hold in self.holds.values()),
+            parties=frozenset([hold.waiting_on for hold in self.holds.values()]),
             flags=frozenset(self.flags | self._provider_flags),
             attempts=self._attempts,
         )

@@ -243,39 +243,42 @@ class ClockRule:
         runs: list[Run] = []  # whether or not the clock was on: one that comes to apply later inherits them
         current: Stint | None = None
         facet: Facet | None = None
-        on = cancelled = running = False
+        entered, assigned_us = "", None
+        live = stopped = running = False
         begun = over = ""
         restarted_us: int | None = None
+        has_trigger = bool(self.restart.types)
         for state in states:
-            at_us = state.at_us
-            if state.facet != facet:
+            restarted = has_trigger and self.restart.fires(state.marks)
+            if state.facet is not facet and state.facet != facet:
                 facet = state.facet
                 on, cancelled = self.on.met(facet), self.cancel.met(facet)
+                live, stopped = on and not cancelled, not on and not cancelled
                 if self.paused.met(facet) is running:
                     running = not running
-                    _toggle(runs, at_us)
-            if restarted := self._restarts(state):
-                restarted_us = at_us
-            live = on and not cancelled
-            episode = self._episode(state, current)
+                    _toggle(runs, state.at_us)
+            elif not restarted and state.entered == entered and state.assigned_us == assigned_us:
+                continue  # nothing of it acts on a clock
+            entered, assigned_us = state.entered, state.assigned_us
+            if restarted or self._is_anchored_anew(state):
+                restarted, restarted_us = True, state.at_us
+            episode = self._episode(state, current) if live else ""
             if current is not None and (not live or restarted or episode != current.episode):
-                stints.append(_ended(current, runs, at_us))
+                stints.append(_ended(current, runs, state.at_us))
                 current = None
-            if not on and not cancelled:
+            if stopped:
                 over = begun
             if current is None and live and episode != over:
-                current = Stint(episode, self._origin(state, restarted_us), at_us, None, ())
+                current = Stint(episode, self._origin(state, restarted_us), state.at_us, None, ())
                 begun = episode
         return stints if current is None else [*stints, _ended(current, runs, None)]
 
     # How a state acts on the clock
 
-    def _restarts(self, state: State) -> bool:
-        if self.anchor == "stage" and state.entered_us == state.at_us:
-            return True
-        if self.anchor == "assignment" and state.assigned_us == state.at_us:
-            return True
-        return self.restart.fires(state.marks)
+    def _is_anchored_anew(self, state: State) -> bool:
+        if self.anchor == "stage":
+            return state.entered_us == state.at_us
+        return self.anchor == "assignment" and state.assigned_us == state.at_us
 
     def _episode(self, state: State, current: Stint | None) -> str:
         """Return the name of the episode that goes on, or would begin."""
