@@ -17,6 +17,8 @@ from credcore.events import (
     Corrected,
     Decided,
     FileOpened,
+    FlagRaised,
+    HoldPlaced,
     HoldReleased,
     LeaveStarted,
     MeetingCancelled,
@@ -32,7 +34,7 @@ from credcore.files import CredentialingFile, FileFold, Move, open_file, states,
 from credcore.history import SILENT, History, Mark, Ref
 from credcore.instants import to_us, zone
 from credcore.stages import Pipeline, Requirement, Stage
-from credcore.testing.histories import histories, instants
+from credcore.testing.histories import events_of, histories, instants
 from credcore.verification import Verification
 
 REF = Ref("file", "f-1")
@@ -619,6 +621,28 @@ class TestLaws:
         again = History(history.ref, [decode(item) for item in stored])
         assert CredentialingFile.from_history(again) == whole
         assert states(again) == states(history)
+
+    @LAW
+    @given(st.data())
+    def test_what_is_not_said_to_reshape_a_file_never_does(self, data):
+        """The facet is kept from state to state: an event that changes it must be among those that are said to."""
+        for event_type in (kind for kind in EVENT_TYPES.values() if kind.type in FileFold._handlers):
+            if event_type is FileOpened:
+                continue
+            event = data.draw(events_of(event_type))
+            now, fold = stamp(), FileFold(REF)
+            for earlier in (
+                *opened().events,
+                now(FlagRaised, flag=getattr(event, "flag", "x")),
+                now(HoldPlaced, hold=getattr(event, "hold", "x"), waiting_on="provider"),
+                now(ContactLogged, party="provider", channel="email"),
+            ):
+                fold.apply(earlier)
+            assert fold.state().facet == fold.facet()
+            before = fold.facet()
+            fold.apply(event)
+            assert fold.facet() == before or event.type in FileFold.reshaping
+            assert fold.state().facet == fold.facet()
 
     @LAW
     @given(histories())
