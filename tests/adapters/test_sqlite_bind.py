@@ -1,15 +1,19 @@
 """A desk in a host's file, written within the host's transaction."""
 
 import contextlib
+import os
+import signal
 import sqlite3
 import threading
+import time
 
 import pytest
 
 from credcore.adapters.memory import MemoryStore
-from credcore.adapters.sqlite import SQLiteStore, add_tables, schema, script
+from credcore.adapters.sqlite import SQLiteStore, _lock, add_tables, schema, script
 from credcore.adapters.sqlite._connections import CHECKPOINT_PAGES
-from credcore.errors import Conflict, InvalidInput
+from credcore.adapters.sqlite._lock import writer_lock
+from credcore.errors import Conflict, InvalidInput, Unavailable
 from credcore.history import Ref
 from credcore.ports import Decision, View
 from credcore.testing._store_kit import event, notice, write
@@ -195,9 +199,26 @@ def test_a_transaction_left_open_is_told(store, connection):
         with store.bind(connection):
             connection.execute("BEGIN IMMEDIATE")
 
-    assert "commit or roll back within the block" in refusal(forgetful)
-    connection.execute("ROLLBACK")
+    assert "commit within the block" in refusal(forgetful)
+    assert not connection.in_transaction
     store.commit(Decision(writes=(write(REF),)))
+
+
+def test_a_transaction_left_open_by_an_error_is_taken_back(store, connection):
+    """Before the lock is let go, as whoever comes next would wait for it; the error itself rises."""
+
+    def broken():
+        with store.bind(connection) as bound:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("INSERT INTO record VALUES (1, 'mine')")
+            bound.commit(Decision(writes=(write(REF),)))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        broken()
+    assert not connection.in_transaction
+    assert connection.execute("SELECT count(*) FROM record").fetchone() == (0,)
+    assert versions(store) == 0
 
 
 def test_a_binding_ends_with_its_block(store, connection):
@@ -229,6 +250,106 @@ def test_writing_around_the_binding_is_told_instead_of_waiting_for_ever(store, c
         connection.execute("ROLLBACK")
     store.commit(decision)
     assert versions(store) == 1
+
+
+def test_what_is_to_be_done_afterwards_is_done_when_the_outermost_block_has_ended(store, host, connection):
+    """By then others may write: also after an error, and never while an outer block goes on."""
+    done = []
+
+    def after():
+        store.commit(Decision(writes=(write(Ref("file", f"after-{len(done)}")),)))
+        done.append(connection.in_transaction)
+
+    with SQLiteStore.open(host, "lakeside") as other, store.bind(connection, afterwards=after):
+        connection.execute("BEGIN IMMEDIATE")
+        with other.bind(connection, afterwards=after) as bound:
+            bound.commit(Decision(writes=(write(REF),)))
+        assert done == []
+        connection.execute("COMMIT")
+        assert done == []
+    assert done == [False, False]
+    with contextlib.suppress(ZeroDivisionError), store.bind(connection, afterwards=after):
+        connection.execute("BEGIN IMMEDIATE")
+        raise ZeroDivisionError
+    assert done == [False, False, False]
+    assert versions(store) == 1
+
+
+def test_a_decision_that_fails_midway_takes_back_all_of_itself(store, connection):
+    """Also what it had written before it failed; what the host and earlier decisions did stays."""
+    with store.bind(connection) as bound:
+        connection.execute("BEGIN IMMEDIATE")
+        bound.commit(Decision(writes=(write(REF),)))
+        connection.execute(
+            "CREATE TEMP TRIGGER full BEFORE INSERT ON credcore_outbox BEGIN SELECT RAISE(FAIL, 'x'); END"
+        )
+        with pytest.raises(Unavailable):
+            bound.commit(Decision(writes=(write(Ref("file", "f-2")),), notices=(notice("n-2", Ref("file", "f-2")),)))
+        connection.execute("DROP TRIGGER full")
+        connection.execute("COMMIT")
+    assert versions(store) == 1
+    assert store.load([Ref("file", "f-2")])[Ref("file", "f-2")].version == 0
+    assert connection.execute("SELECT count(*) FROM credcore_event").fetchone() == (1,)
+
+
+def test_threads_take_turns_on_a_bound_store(store, host):
+    """Their savepoints would close each other's: each decision that was answered is there."""
+    told = []
+    with (
+        contextlib.closing(sqlite3.connect(host, isolation_level=None, check_same_thread=False)) as connection,
+        store.bind(connection) as bound,
+    ):
+        connection.execute("BEGIN IMMEDIATE")
+
+        def work(number):
+            for place in range(20):
+                ref = Ref("file", f"f-{number}-{place}")
+                bound.commit(Decision(writes=(write(ref),)))
+                told.append(ref)
+
+        threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        connection.execute("COMMIT")
+    assert len(told) == 80
+    assert all(stored.version == 1 for stored in store.load(told).values())
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+def test_a_child_forked_under_the_lock_does_not_keep_it(store, connection):
+    """The child has the descriptor too, and lives on."""
+    with store.bind(connection):
+        child = os.fork()
+        if not child:
+            time.sleep(30)
+            os._exit(0)
+    try:
+        store.commit(Decision(writes=(write(REF),)))
+        assert os.waitpid(child, os.WNOHANG) == (0, 0), "it came only after the child had ended"
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+
+
+def test_a_store_closed_within_a_block_closes_when_it_ends(host, connection):
+    """Its connections are given back as soon as the lock is."""
+    store = SQLiteStore.open(host, "lakeside")
+    with store.bind(connection):
+        store.close()
+    assert not store._access._idle
+
+
+def test_holds_are_forgotten(tmp_path):
+    """However many desks a process has worked, the lock costs the same."""
+    for number in range(50):
+        with writer_lock(tmp_path / f"{number}.db"):
+            pass
+    with writer_lock(tmp_path / "last.db") as hold:
+        assert dict(_lock._HOLDS.get()) == {tmp_path / "last.db": hold}
+        with writer_lock(tmp_path / "another.db"), pytest.raises(InvalidInput), writer_lock(tmp_path / "last.db"):
+            pass
 
 
 def test_memory_joins_no_transaction(connection):

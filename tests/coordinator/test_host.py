@@ -1,6 +1,7 @@
 """A desk within its host: the host's transaction, its users, its repeated calls, and other desks beside it."""
 
 import contextlib
+import datetime as dt
 import sqlite3
 import threading
 
@@ -103,6 +104,78 @@ def test_a_refusal_is_recorded_although_the_host_takes_everything_back(dana, con
     with transaction(clerk, connection) as joined, contextlib.suppress(Forbidden):
         joined.advance(file_id, "withdrawn")
     assert [event.type for event in dana.show(file_id).events].count("action-refused") == 2
+
+
+def refusals(dana, ref):
+    """Return who was refused on a record."""
+    return [event.actor for event in dana.history(ref).events if event.type == "action-refused"]
+
+
+def test_a_refusal_on_one_of_two_desks_waits_for_the_whole_transaction(dana, path, connection):
+    """Both desks lie in one file: nothing is written around the transaction that goes on."""
+    file_id = dana.open_file("initial", "p-1").ref.id
+    clerk = dana.acting_as(Actor("kim", ["clerk"]))
+    with SQLiteStore.create(path, "riverside", dana._context.clock) as store:
+        other = Coordinator(store, PROFILE, clock=dana._context.clock).acting_as(Actor("dana", ["coordinator"]))
+        with other.within(connection) as outer:
+            connection.execute("BEGIN IMMEDIATE")
+            with clerk.within(connection) as inner, contextlib.suppress(Forbidden):
+                inner.advance(file_id, "withdrawn")
+            outer.register([ADA])
+            connection.commit()
+        assert other.show("provider/p-1").record.name == "Ada Ames"
+    assert refusals(dana, Ref("file", file_id)) == ["kim"]
+
+
+def test_a_host_that_rolls_back_outside_of_the_block_gets_its_own_error(dana, connection):
+    """The refusal rises as it was, the transaction is over, and the refusal is on record."""
+    file_id = dana.open_file("initial", "p-1").ref.id
+
+    def careless():
+        try:
+            with dana.acting_as(Actor("kim", ["clerk"])).within(connection) as joined:
+                connection.execute("BEGIN IMMEDIATE")
+                joined.advance(file_id, "withdrawn")
+        finally:
+            connection.rollback()
+
+    with pytest.raises(Forbidden):
+        careless()
+    assert refusals(dana, Ref("file", file_id)) == ["kim"]
+
+
+def test_a_refusal_stands_even_where_it_cannot_be_recorded(dana, connection, caplog):
+    """The outer desk cannot write within the block; that it refused is what the caller learns."""
+    file_id = dana.open_file("initial", "p-1").ref.id
+    with transaction(dana, connection), pytest.raises(Forbidden):
+        dana.acting_as(Actor("kim", ["clerk"])).advance(file_id, "withdrawn")
+    assert "refusal not recorded" in caplog.messages
+    assert refusals(dana, Ref("file", file_id)) == []
+
+
+def test_a_file_that_was_opened_and_refused_in_one_transaction_leaves_the_refusal_on_the_desk(dana, connection):
+    """The file is gone with the rollback; that somebody tried is not."""
+    clerk = dana.acting_as(Actor("kim", ["clerk"]))
+
+    def tried():
+        with transaction(dana, connection) as joined:
+            file_id = joined.open_file("initial", "p-1").ref.id
+            joined.acting_as(clerk.actor).advance(file_id, "withdrawn")
+
+    with pytest.raises(Forbidden):
+        tried()
+    assert refusals(dana, Ref("desk", "lakeside")) == ["kim"]
+
+
+def test_what_a_dry_run_is_refused_is_not_recorded(dana, connection):
+    """Within a host's transaction or outside of one."""
+    file_id = dana.open_file("initial", "p-1").ref.id
+    clerk = dana.acting_as(Actor("kim", ["clerk"]))
+    with transaction(clerk, connection) as joined:
+        for desk_of_kim in (joined, clerk):
+            (outcome,) = desk_of_kim.for_each([file_id], lambda d, f: d.advance(f, "withdrawn"), dry_run=True)
+            assert isinstance(outcome.error, Forbidden)
+    assert refusals(dana, Ref("file", file_id)) == []
 
 
 def test_a_refused_move_takes_back_only_itself(dana, connection):
@@ -234,9 +307,55 @@ def test_a_handed_over_file_and_an_adopted_edition_are_repeated_harmlessly():
     again = dana.assign(file_id, "ana", command="give-1")
     assert (again.events, again.repeated) == (first.events, True)
     first = dana.adopt(PROFILE + "\n# the second edition\n", command="adopt-1")
+    dana._context.clock.pass_time(days=1)
     again = dana.adopt(PROFILE + "\n# the second edition\n", command="adopt-1")
     assert (again.events, again.repeated) == (first.events, True)
     assert len(dana.desk.editions) == 2
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        lambda dana, f: dana.record(f, lambda file, stamp: file.receive("attestation", stamp), command="k"),
+        lambda dana, f: dana.advance(f, "psv", command="k"),
+        lambda dana, f: dana.assign(f, "ana", command="k"),
+        lambda dana, _f: dana.open_file("initial", "p-1", command="k"),
+        lambda dana, f: dana.approve(f, "credentials", command="k"),
+        lambda dana, f: dana.correct(f, dana.show(f).events[0].id, why="no", command="k"),
+        lambda dana, _f: dana.adopt(PROFILE + "\n# again\n", command="k"),
+    ],
+)
+def test_an_id_is_for_one_call(other):
+    """Used again for something else it is refused, never answered with what another call did."""
+    dana = desk()
+    dana.register([ADA])
+    file_id = dana.open_file("initial", "p-1").ref.id
+    first = dana.record(file_id, lambda file, stamp: file.receive("application", stamp), command="k")
+    before = dana.show(file_id).events
+    with pytest.raises(InvalidInput, match="'k' was used for another call"):
+        other(dana, file_id)
+    assert dana.show(file_id).events == before
+    again = dana.record(file_id, lambda file, stamp: file.receive("application", stamp), command="k")
+    assert (again.events, again.repeated) == (first.events, True)
+
+
+def test_a_call_made_again_may_make_up_another_name_and_be_another_persons():
+    """A hold that is named anew each time, days later, by a colleague: it is the same call."""
+    dana = desk()
+    dana.register([ADA])
+    file_id = dana.open_file("initial", "p-1", needed_by=dt.date(2026, 6, 1), command="open").ref.id
+    names = iter(["h-1", "h-2", "h-3"])
+
+    def wait(file, stamp):
+        return file.hold(next(names), "provider", stamp, reason="signature")
+
+    first = dana.record(file_id, wait, command="hold-1")
+    dana._context.clock.pass_time(days=2)
+    dana.record(file_id, lambda file, stamp: file.release("h-1", stamp))
+    again = dana.acting_as(Actor("bo", ["specialist"])).record(file_id, wait, command="hold-1")
+    assert (again.events, again.repeated) == (first.events, True)
+    with pytest.raises(InvalidInput, match="was used for another call"):
+        dana.open_file("initial", "p-1", needed_by=dt.date(2026, 7, 1), command="open")
 
 
 # Desks beside each other

@@ -35,7 +35,7 @@ from credcore.coordinator.intake import NewCredential, NewProvider, Opened
 from credcore.coordinator.paying import Polled
 from credcore.coordinator.reader import Reader
 from credcore.coordinator.reading import Shown
-from credcore.coordinator.refusals import record_refusal
+from credcore.coordinator.refusals import record_refusals
 from credcore.coordinator.rostering import RosterRow, RowFault, RowOutcome, TakenIn
 from credcore.coordinator.scheduling import Seated
 from credcore.coordinator.sweeping import Escalation, Swept
@@ -172,9 +172,10 @@ class Coordinator:
     def within(self, connection: Any) -> Iterator["Coordinator"]:  # noqa: ANN401 - the driver's own
         """Give the same desk within a transaction of the host's: what is done through it commits with the host's own.
 
-        The host begins and ends its transaction within the block. When it rolls back, no event and no notice is left;
-        a refusal for want of a role is recorded all the same, once the block has ended. A `Conflict` takes back its own
-        decision alone and is not repeated here. What reaches people or payers is done outside.
+        The host begins and ends its transaction within the block; one that is left open, as by an error, is taken back.
+        When it rolls back, no event and no notice is left; a refusal for want of a role is recorded all the same, once
+        the block has ended. A `Conflict` takes back its own decision alone and is not repeated here. What reaches
+        people or payers is done outside.
 
         Args:
             connection: The host's, to the database in which the desk lies.
@@ -204,14 +205,10 @@ class Coordinator:
         """
         refusals: list[tuple[Ref, Forbidden]] = []
         context = self._context
-        try:
-            with context.store.bind(connection) as store:
-                desk = object.__new__(type(self))
-                desk._context = attrs.evolve(context, store=store, reader=context.reader.over(store), refusals=refusals)
-                yield desk
-        finally:
-            for ref, refusal in refusals:
-                record_refusal(context, ref, refusal)
+        with context.store.bind(connection, afterwards=lambda: record_refusals(context, refusals)) as store:
+            desk = object.__new__(type(self))
+            desk._context = attrs.evolve(context, store=store, reader=context.reader.over(store), refusals=refusals)
+            yield desk
 
     # --- who and by what
 
@@ -453,8 +450,15 @@ class Coordinator:
         from credcore.coordinator.rehearsal import Rehearsal  # noqa: PLC0415 - only for dry runs
 
         desk = object.__new__(type(self))
-        # Nobody is told, and no payer asked, of what is only tried.
-        desk._context = attrs.evolve(self._context, store=Rehearsal(self._context.store), notifier=None, gateway=None)
+        context = self._context
+        desk._context = attrs.evolve(
+            context,
+            store=Rehearsal(context.store),
+            # Nobody is told, no payer asked, and no refusal noted, of what is only tried.
+            notifier=None,
+            gateway=None,
+            refusals=[] if context.is_joined else None,
+        )
         return desk
 
     # --- assignment

@@ -13,18 +13,21 @@ from credcore.coordinator.actor import SYSTEM, Actor
 from credcore.coordinator.anew import judge_concerned
 from credcore.coordinator.chain import from_stored
 from credcore.coordinator.context import Context
+from credcore.coordinator.lines import record_of
 from credcore.coordinator.refusals import refusals_noted
 from credcore.coordinator.unit import Unit, decide, part_key
-from credcore.errors import Duplicate, InvalidInput
+from credcore.errors import CredcoreError, Duplicate, InvalidInput
 from credcore.events import (
+    ApprovalRecorded,
     Corrected,
     CycleAnchored,
     Event,
+    StageChanged,
     Stamp,
     SubmittedToPayer,
 )
 from credcore.files import CredentialingFile, open_file
-from credcore.history import Ref
+from credcore.history import History, Ref
 from credcore.ports import StoredEvent
 from credcore.profile import Kind
 
@@ -57,8 +60,18 @@ def record(
     at: dt.datetime | None = None,
     why: str = "",
     command: str = "",
+    was: Callable[[Event], bool] | None = None,
 ) -> Recorded:
     """Record what happened to a record, with what follows from it.
+
+    Args:
+        context: The desk.
+        ref: The record.
+        change: Events, or what makes them.
+        at: When it happened; now if left out.
+        why: The reason.
+        command: The call's id, if it has one.
+        was: Whether an event is what such a call records first; if left out, the change itself is asked again.
 
     Raises:
         NotFound: The desk does not know the record.
@@ -75,8 +88,15 @@ def record(
             follow(unit, before)
         return Recorded(ref, events)
 
+    def is_same(unit: Unit, first: Recorded, after: int) -> bool:
+        if first.ref != ref:
+            return False
+        if was is not None:
+            return was(first.events[0])
+        return _would_say(unit, ref, after, said, unit.stamp(at=at, why=why), first.events)
+
     before = {person.id for person in context.book().desk.team}
-    done = once(context, ref, work, command)
+    done = once(context, ref, work, command, is_same)
     if ref == context.desk_ref:
         judge_concerned(context, before, done.events)
     return done
@@ -91,12 +111,41 @@ def _events(said: object) -> tuple[Event, ...]:
     raise InvalidInput("gave no events; return what the record's own method returns", field="change")
 
 
+_MINTED = frozenset({"id", "at", "recorded_at", "by", "why", "hold", "promise"})
+"""What a call may say otherwise when it is made again: who and when, and names that it makes up."""
+
+
+def said_the_same(one: Event, other: Event) -> bool:
+    """Return whether two events tell of the same thing, whoever recorded them, and when."""
+    if type(one) is not type(other):
+        return False
+    names = (field.name for field in attrs.fields(type(one)) if field.name not in _MINTED)
+    pairs = ((getattr(one, name), getattr(other, name)) for name in names)
+    return all(said_the_same(a, b) if isinstance(a, Event) and isinstance(b, Event) else a == b for a, b in pairs)
+
+
+def _would_say(unit: Unit, ref: Ref, after: int, said: Change, stamp: Stamp, first: Sequence[Event]) -> bool:
+    """Return whether a change would have said what was recorded first, of the record as it was then.
+
+    A function of the host's that fails there in its own way is taken at its word: it is asked out of its time.
+    """
+    history = unit.history(ref)
+    before = record_of(History(ref, history.events[:after]))
+    try:
+        again = _events(said(before, stamp) if callable(said) else said)
+    except CredcoreError:
+        return False  # it was accepted then
+    except Exception:  # noqa: BLE001 - see above
+        return True
+    return len(again) == len(first) and all(map(said_the_same, again, first))
+
+
 def once(
     context: Context,
     ref: Ref,
     work: Callable[[Unit], Recorded],
     command: str,
-    is_same: Callable[[Ref, StoredEvent], bool] | None = None,
+    is_same: Callable[[Unit, Recorded, int], bool] | None = None,
 ) -> Recorded:
     """Do some work; a repeated command gets the first answer, a refusal is recorded where it was aimed.
 
@@ -105,22 +154,23 @@ def once(
         ref: The record at which the call aims.
         work: What to do.
         command: The call's id, if it has one.
-        is_same: Whether an event of that id can be this call's; by default, whether it is on the record.
+        is_same: Whether what was recorded under that id, behind so many events of its record, is what this call asks
+            for; by default, whether it is on the record.
 
     Raises:
         InvalidInput: The id was used for another call.
     """
     key = command_key(command)
-    is_same = is_same or (lambda found, _event: found == ref)
 
     def once_only(unit: Unit) -> Recorded:
-        first = None if key is None else context.store.find(key)
-        if first is None:
+        found = None if key is None else context.store.find(key)
+        if found is None:
             return work(unit)
-        if not is_same(*first):
-            message = f"{command!r} was used for another call, on {first[0]}; give each call an id of its own"
+        first = _first_answer(context, *found)
+        if not (first.ref == ref if is_same is None else is_same(unit, first, found[1].version - 1)):
+            message = f"{command!r} was used for another call, on {first.ref}; give each call an id of its own"
             raise InvalidInput(message, field="command")
-        return _first_answer(context, *first)
+        return first
 
     try:
         with refusals_noted(context, ref):
@@ -171,7 +221,10 @@ def advance(
     def change(file: CredentialingFile, stamp: Stamp) -> Iterable[Event]:
         return file.advance(to, pipeline, stamp)
 
-    return record(context, Ref("file", file_id), change, at=at, why=why, command=command)
+    def was(event: Event) -> bool:
+        return isinstance(event, StageChanged) and event.stage == to
+
+    return record(context, Ref("file", file_id), change, at=at, why=why, command=command, was=was)
 
 
 def approve(
@@ -208,7 +261,16 @@ def approve(
         follow(unit, before)
         return Recorded(ref, events)
 
-    return once(context, Ref("file", file_id), work, command)
+    def is_same(_unit: Unit, first: Recorded, _after: int) -> bool:
+        said = first.events[0]
+        return (
+            first.ref == Ref("file", file_id)
+            and isinstance(said, ApprovalRecorded)
+            and (said.body, said.outcome) == (body, outcome)
+            and approved_on in (None, said.approved_on)
+        )
+
+    return once(context, Ref("file", file_id), work, command, is_same)
 
 
 def correct(

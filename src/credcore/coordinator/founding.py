@@ -90,7 +90,10 @@ def adopt(context: Context, profile: Profile | str, in_force: dt.datetime | None
         _check_fits(context, new)
         return desk.adopt(new.text, stamp, in_force=in_force)
 
-    return record(context, context.desk_ref, change, command=command)
+    def was(event: Event) -> bool:
+        return isinstance(event, EditionAdopted) and event.text == new.text and in_force in (None, event.in_force)
+
+    return record(context, context.desk_ref, change, command=command, was=was)
 
 
 def _check_fits(context: Context, new: Profile) -> None:

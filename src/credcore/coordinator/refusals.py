@@ -4,8 +4,9 @@ Within a host's transaction a refusal waits until that has ended: the host takes
 error, and that somebody tried stays on record.
 """
 
+import functools
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from credcore.coordinator.actor import SYSTEM
@@ -15,7 +16,7 @@ from credcore.errors import Forbidden
 from credcore.events import ActionRefused
 from credcore.history import Ref
 
-__all__ = ["record_refusal", "refusals_noted"]
+__all__ = ["record_refusals", "refusals_noted"]
 
 _log = logging.getLogger(__name__)
 
@@ -28,19 +29,24 @@ def refusals_noted(context: Context, ref: Ref) -> Iterator[None]:
     except Forbidden as refusal:
         more = {"desk": context.store.desk, "actor": refusal.actor, "action": refusal.action, "ref": str(ref)}
         _log.warning("refused", extra=more)
-        if context.refusals is None:
-            record_refusal(context, ref, refusal)
-        else:
+        if context.refusals is not None:
             context.refusals.append((ref, refusal))
+        elif not context.is_rehearsal:
+            record_refusals(context, [(ref, refusal)])
         raise
 
 
-def record_refusal(context: Context, ref: Ref, refusal: Forbidden) -> None:
-    """Record that an actor was refused."""
+def record_refusals(context: Context, refusals: Iterable[tuple[Ref, Forbidden]]) -> None:
+    """Record that actors were refused; one that cannot be recorded now is logged: the refusal itself stands."""
+    for ref, refusal in refusals:
+        try:
+            decide(context, functools.partial(_record, context=context, ref=ref, refusal=refusal))
+        except Exception as error:  # noqa: BLE001 - nobody waits for it, and it must hide neither refusal nor failure
+            more = {"desk": context.store.desk, "actor": refusal.actor, "action": refusal.action, "ref": str(ref)}
+            _log.error("refusal not recorded", extra={**more, "error": type(error).__name__})
 
-    def work(unit: Unit) -> None:
-        known = ref if unit.exists(ref) else context.desk_ref
-        stamp = unit.stamp(actor=SYSTEM)
-        unit.append(known, (stamp(ActionRefused, actor=refusal.actor, action=refusal.action),), actor=SYSTEM)
 
-    decide(context, work)
+def _record(unit: Unit, *, context: Context, ref: Ref, refusal: Forbidden) -> None:
+    known = ref if unit.exists(ref) else context.desk_ref
+    stamp = unit.stamp(actor=SYSTEM)
+    unit.append(known, (stamp(ActionRefused, actor=refusal.actor, action=refusal.action),), actor=SYSTEM)

@@ -21,7 +21,7 @@ class Rehearsal:
         """Everything but the commit is the store's own."""
         return getattr(self._store, name)
 
-    def bind(self, _connection: object) -> NoReturn:
+    def bind(self, _connection: object, *, afterwards: object = None) -> NoReturn:  # noqa: ARG002 - the port's own
         """Refuse: what is only tried writes nothing, in nobody's transaction.
 
         Raises:
@@ -34,17 +34,18 @@ class Rehearsal:
         return ()
 
     def commit(self, decision: Decision) -> Receipt:
-        """Check a decision's versions and keys as the store would, and write nothing.
+        """Check a decision's versions, children and keys as the store would, and write nothing.
 
         Raises:
-            Conflict: A record has another version by now.
+            Conflict: A record has another version by now, or other children.
             Duplicate: A key is already on the desk.
         """
         expected: Mapping[Ref, int] = {**decision.reads, **{write.ref: write.expected for write in decision.writes}}
         stored = self._store.load(list(expected))
-        stale = sorted(str(ref) for ref, version in expected.items() if stored[ref].version != version)
+        stale = {str(ref) for ref, version in expected.items() if stored[ref].version != version}
+        stale |= {str(ref) for ref, known in decision.children.items() if known != set(self._store.children(ref))}
         if stale:
-            raise Conflict(stale)
+            raise Conflict(sorted(stale))
         for write in decision.writes:
             for event in write.events:
                 found = None if event.key is None else self._store.find(event.key)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from credcore.adapters.sqlite._faults import translated
-from credcore.adapters.sqlite._lock import writer_lock
+from credcore.adapters.sqlite._lock import held, writer_lock
 from credcore.errors import Unavailable
 
 __all__ = ["Access", "Connections", "Statements", "connect", "savepoint"]
@@ -189,6 +189,10 @@ class Connections:
 
     def _drain(self) -> None:
         self._disown_after_fork()
+        hold = held(self.path)
+        if hold is not None:
+            hold.afterwards.append(self._drain)
+            return
         # The last connection to close makes a checkpoint, and a checkpoint needs the lock.
         with translated(self.path), writer_lock(self.path):
             while self._idle:

@@ -2,43 +2,81 @@
 
 import os
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from credcore.adapters.sqlite._connections import CHECKPOINT_PAGES, Connections, Statements, savepoint
 from credcore.adapters.sqlite._faults import translated
-from credcore.adapters.sqlite._lock import writer_lock
+from credcore.adapters.sqlite._lock import held, writer_lock
 from credcore.errors import InvalidInput
 
 __all__ = ["Joined", "joined"]
 
 
 @contextmanager
-def joined(own: Connections, connection: sqlite3.Connection) -> Iterator["Joined"]:
+def joined(
+    own: Connections, connection: sqlite3.Connection, afterwards: Callable[[], None] | None = None
+) -> Iterator["Joined"]:
     """Lend a host's transaction, which begins and ends within the block; nothing is committed here.
 
     The lock is held from before the transaction until after it: a host that began, and then waited for the lock, would
-    be waited for by whoever has it.
+    be waited for by whoever has it. So a transaction that is left open is taken back before the lock is let go.
+
+    Args:
+        own: The store's own way to the file.
+        connection: The host's.
+        afterwards: Called once the lock is let go, whatever became of the transaction.
 
     Raises:
         InvalidInput: The connection is to another file, has begun already, or is left with its transaction open.
         Unavailable: It does not answer.
     """
     with translated(own.path):
-        _check(own.path, connection)
-    with writer_lock(own.path, holder=connection):
+        _check_file(own.path, connection)
+    outer = held(own.path)
+    is_within_another = outer is not None and outer.holder is connection
+    if not is_within_another:
+        _check_not_begun(connection)
+    with ExitStack() as stack:
+        with translated(own.path):
+            hold = stack.enter_context(writer_lock(own.path, holder=connection))
+            if not is_within_another:
+                stack.enter_context(_checkpoints_only_here(connection))
+                stack.enter_context(_ended_within(connection))
+        if afterwards is not None:
+            hold.afterwards.append(afterwards)
         access = Joined(own.path, connection)
-        try:
-            with _checkpoints_only_here(own.path, connection):
-                yield access
-        finally:
-            access.close()
-        if connection.in_transaction and _begins_by_statement(connection):
-            raise InvalidInput(
-                "is left with its transaction open; commit or roll back within the block", field="connection"
-            )
+        stack.callback(access.close)
+        yield access
+
+
+@contextmanager
+def _ended_within(connection: sqlite3.Connection) -> Iterator[None]:
+    """See that the host ends its transaction.
+
+    Raises:
+        InvalidInput: It left it open; it is taken back.
+    """
+    try:
+        yield
+    except BaseException:
+        with suppress(sqlite3.Error):  # what went wrong is told by what was raised
+            connection.rollback()
+        raise
+    if _is_open(connection) and _begins_by_statement(connection):
+        connection.rollback()
+        raise InvalidInput(
+            "was left with its transaction open, which is taken back; commit within the block", field="connection"
+        )
+
+
+def _is_open(connection: sqlite3.Connection) -> bool:
+    with suppress(sqlite3.ProgrammingError):  # the host closed it
+        return connection.in_transaction
+    return False
 
 
 class Joined:
@@ -54,6 +92,7 @@ class Joined:
         self.path = path
         self._connection = connection
         self._ended = False
+        self._one_at_a_time = threading.RLock()  # savepoints of two threads would close each other's
 
     @contextmanager
     def reading(self) -> Iterator[Statements]:
@@ -63,7 +102,7 @@ class Joined:
         # A savepoint outside of a transaction would be one, and its release a commit.
         if not self._connection.in_transaction:
             raise InvalidInput("has no transaction open; begin one first: BEGIN IMMEDIATE", field="connection")
-        with translated(self.path), _plain(self._connection) as statements:
+        with self._one_at_a_time, translated(self.path), _plain(self._connection) as statements:
             yield statements
 
     @contextmanager
@@ -84,10 +123,9 @@ class Joined:
 
 
 @contextmanager
-def _checkpoints_only_here(path: Path, connection: sqlite3.Connection) -> Iterator[None]:
+def _checkpoints_only_here(connection: sqlite3.Connection) -> Iterator[None]:
     """Let a host's commits move the log into the file while the lock is held, and from then on never without it."""
-    with translated(path):
-        connection.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}").close()
+    connection.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}").close()
     try:
         yield
     finally:
@@ -128,7 +166,7 @@ def _begins_by_statement(connection: sqlite3.Connection) -> bool:
     return getattr(connection, "autocommit", None) is not False
 
 
-def _check(path: Path, connection: sqlite3.Connection) -> None:
+def _check_file(path: Path, connection: sqlite3.Connection) -> None:
     if not isinstance(connection, sqlite3.Connection):
         raise InvalidInput(f"{type(connection).__name__} is no sqlite3.Connection", field="connection")
     with _plain(connection) as statements:
@@ -136,6 +174,9 @@ def _check(path: Path, connection: sqlite3.Connection) -> None:
     file = files.get("main") or ""
     if not file or os.path.realpath(file) != os.fspath(path):
         raise InvalidInput(f"is to {file or 'no file'}, but the desk lies in {path}", field="connection")
+
+
+def _check_not_begun(connection: sqlite3.Connection) -> None:
     if connection.in_transaction and _begins_by_statement(connection):
         raise InvalidInput(
             "has begun its transaction already; join it first, then begin: the desk's lock comes before SQLite's",

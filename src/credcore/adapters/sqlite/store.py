@@ -3,7 +3,7 @@
 import datetime as dt
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal, Self
 
@@ -155,19 +155,24 @@ class SQLiteStore:
             yield
 
     @contextmanager
-    def bind(self, connection: sqlite3.Connection) -> Iterator[Self]:
+    def bind(
+        self, connection: sqlite3.Connection, *, afterwards: Callable[[], None] | None = None
+    ) -> Iterator[Self]:
         """Give the same desk within a transaction of the host's, on a connection of the host's to the same file.
 
         What is done through it is there when the host commits, and gone when it rolls back; nothing is committed here.
         A decision that is refused takes back itself alone. The host begins and ends its transaction within the block,
-        best with ``BEGIN IMMEDIATE``; other writers wait until the block ends, so keep it short. The connection makes
-        no checkpoints of its own from then on; how durable its commits are is for its ``synchronous`` to say.
+        best with ``BEGIN IMMEDIATE``; other writers wait until the block ends, so keep it short. One that the block
+        leaves open, because it raised or forgot, is taken back. The connection makes no checkpoints of its own from
+        then on; how durable its commits are is for its ``synchronous`` to say.
 
         Args:
-            connection: Open, without a transaction begun. Its row factory may be any.
+            connection: Open, without a transaction begun. Its row and text factories may be any; with
+                ``PARSE_DECLTYPES`` it must have no converter for INTEGER, TEXT or BLOB.
+            afterwards: Called when the block has ended and others may write again, whatever became of the transaction.
 
         Yields:
-            The store, for this block and this thread.
+            The store, for this block. Several desks of one file may be lent on one connection, one within the other.
 
         Raises:
             InvalidInput: The connection is to another file, has begun its transaction already, or is left with it open.
@@ -187,7 +192,7 @@ class SQLiteStore:
         own = self._access
         if not isinstance(own, Connections):
             raise InvalidInput("is within a host's transaction already", field="store")
-        with joined(own, connection) as access:
+        with joined(own, connection, afterwards) as access:
             yield type(self)(access, self._number, self.desk, self._clock)
 
     def load(self, refs: Sequence[Ref]) -> Mapping[Ref, Stored]:
