@@ -583,3 +583,14 @@ def test_a_policy_of_a_plugin_is_the_very_one():
     fair = Policy.from_names("fair", requirements=["present"], preferences=["round-robin"])
     plugins = Plugins([plugin(credcore_register_policies=lambda: [PolicySpec(name="fair", policy=fair)])])
     assert plugins.registry.policies["fair"] is fair
+
+
+@pytest.mark.parametrize("given", [None, {"2026-07-04": "Independence Day"}, ["x"]])
+def test_a_source_of_holidays_that_gives_nonsense_is_named(given):
+    """Before any calendar counts by it."""
+    source = types.SimpleNamespace(known_until=2030, days=lambda _region, _year: given)
+    plugins = Plugins(
+        [plugin("acme", credcore_register_holidays=lambda: [hooks.HolidaysSpec(name="acme", make=lambda: source)])]
+    )
+    with pytest.raises(PluginError, match="acme.*gave no mapping from dates to names"):
+        plugins.registry.holidays.days("US-IL", 2026)

@@ -240,8 +240,9 @@ def credcore_register_holidays() -> Sequence[HolidaysSpec]:  # type: ignore[empt
     before credcore's. ``hookimpl(tryfirst=True)`` and ``trylast=True`` move a plugin to either end.
 
     If it raises: The plugin is recorded as failed and nothing of it is taken. If ``make`` raises, the failure is
-    recorded and the next source is used. A region for which the source raises is a fault of the profile; on a desk
-    that has adopted it, the calendar is read without holidays, and all its deadlines are provisional.
+    recorded and the next source is used. A profile with a region for which the source raises, or gives anything but
+    days and names, is not read, and the plugin is named; on a desk that has adopted it, the calendar is read without
+    holidays, and all its deadlines are provisional.
 
     Added in 0.1.
     """

@@ -351,7 +351,7 @@ def test_every_logger_is_named_for_its_module():
     """By `__name__`, or by the package's name where a package has one logger for all its modules."""
     made = [ast.unparse(node.args[0]) for _, node, name in logging_calls() if name == "logging.getLogger"]
     assert made
-    assert all(name == "__name__" or name.strip("'").startswith("credcore.") for name in made)
+    assert all(name == "__name__" or (name.strip("'") + ".").startswith("credcore.") for name in made)
 
 
 def test_a_failure_is_logged_without_its_text():

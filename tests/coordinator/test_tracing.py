@@ -1,5 +1,7 @@
 """A span an action: what was done, on which desk, by whom, to which record; nothing where nobody traces."""
 
+import contextlib
+import datetime as dt
 import pathlib
 import re
 import subprocess
@@ -87,6 +89,25 @@ class TestASpan:
         call(coordinator, file_id)
         (span,) = spans()
         assert span.attributes.get("credcore.ref") == (ref and ref.format(file_id))
+
+    @pytest.mark.parametrize(
+        "call",
+        [
+            lambda one, typed: one.show(typed, as_of=dt.datetime(2026, 3, 2)),  # noqa: DTZ001 - the slip
+            lambda one, typed: one.record(typed, [], command="a\nb"),
+            lambda one, typed: one.record(typed, 5),
+            lambda one, typed: one.merge(typed, typed, why="", command="\x1f"),
+            lambda one, typed: one.open_file("initial", typed),
+            lambda one, typed: one.open_file(typed, "p-1"),
+        ],
+    )
+    def test_never_repeats_what_was_typed(self, spans, call):
+        """Only what the desk knows is named: anything may stand where an id should."""
+        coordinator, _ = worked(spans)
+        with contextlib.suppress(CredcoreError, TypeError):
+            call(coordinator, "Ada Ames 123-45-6789")
+        (span,) = spans()
+        assert "Ada" not in str(dict(span.attributes))
 
     def test_of_an_opening_names_the_file_that_it_opened(self, spans):
         """The record is new, and the span says which it became."""

@@ -17,21 +17,21 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, Protocol, TypeVar
 import attrs
 
 from credcore.coordinator.context import Context
-from credcore.errors import CredcoreError, NotFound
+from credcore.errors import CredcoreError
 from credcore.history import Ref
 
 if TYPE_CHECKING:
-    from opentelemetry.trace import Span, Tracer
+    from opentelemetry.trace import Tracer
 
-__all__ = ["count", "traced"]
+__all__ = ["count", "found", "traced"]
 
 
 class _Traced(Protocol):
     _context: Context
 
 
-_AIMS = {"ref": "file", "file_id": "file", "provider": "provider"}
-"""The kind of record that an action's first argument names, by that argument's name; of another one it says so."""
+_AIMS = frozenset({"ref", "file_id", "provider", "kind"})
+"""How the first argument is called of an action that aims at one record."""
 
 _Desk = TypeVar("_Desk", bound=_Traced)
 _P = ParamSpec("_P")
@@ -40,9 +40,15 @@ _R = TypeVar("_R")
 
 @attrs.define
 class _Tally:
-    """How many events the action under way has recorded."""
+    """What the action under way has done.
+
+    Attributes:
+        events: How many events it has recorded.
+        ref: The first record that the desk found for it: what somebody typed may be anything.
+    """
 
     events: int = 0
+    ref: Ref | None = None
 
 
 _under_way: ContextVar[_Tally | None] = ContextVar("credcore_action", default=None)
@@ -55,23 +61,28 @@ def count(events: int) -> None:
         tally.events += events
 
 
+def found(ref: Ref) -> None:
+    """Note that the desk knows a record which the action under way asked for."""
+    tally = _under_way.get()
+    if tally is not None and tally.ref is None:
+        tally.ref = ref
+
+
 def traced(action: Callable[Concatenate[_Desk, _P], _R]) -> Callable[Concatenate[_Desk, _P], _R]:
     """Give an action of the coordinator its span, named ``credcore.`` and the action."""
     name = f"credcore.{action.__name__}"
-    first = [*inspect.signature(action).parameters][1:2]
-    aim = next((parameter for parameter in first if parameter in _AIMS), "")
+    aims = not _AIMS.isdisjoint([*inspect.signature(action).parameters][1:2])
 
     @functools.wraps(action)
     def within_span(desk: _Desk, /, *args: _P.args, **kwargs: _P.kwargs) -> _R:
         tracer = _tracer()
         if tracer is None:
             return action(desk, *args, **kwargs)
-        aimed_at = _written(args[0] if args else kwargs.get(aim), _AIMS[aim]) if aim else ""
-        with _span(tracer, name, desk._context, aimed_at) as span:  # noqa: SLF001 - the coordinator's own decorator
+        with _span(tracer, name, desk._context, aims=aims) as tally:  # noqa: SLF001 - the coordinator's own decorator
             result = action(desk, *args, **kwargs)
             recorded = getattr(result, "ref", None)
             if isinstance(recorded, Ref):
-                span.set_attribute("credcore.ref", str(recorded))
+                tally.ref = recorded
             return result
 
     return within_span
@@ -90,7 +101,7 @@ def _tracer() -> "Tracer | None":
 
 
 @contextmanager
-def _span(tracer: "Tracer", name: str, context: Context, aimed_at: str) -> Iterator["Span"]:
+def _span(tracer: "Tracer", name: str, context: Context, *, aims: bool) -> Iterator[_Tally]:
     """Open a span for an action, and close it with what the action recorded or how it failed."""
     from opentelemetry.trace import StatusCode  # noqa: PLC0415 - there, or there would be no tracer
 
@@ -101,29 +112,16 @@ def _span(tracer: "Tracer", name: str, context: Context, aimed_at: str) -> Itera
     ) as span:
         token = _under_way.set(tally)
         try:
-            yield span
+            yield tally
         except Exception as error:
             span.set_attribute("error.type", error.code if isinstance(error, CredcoreError) else type(error).__name__)
             span.set_status(StatusCode.ERROR)
-            # What the desk does not know may be anything that somebody typed.
-            known = not isinstance(error, NotFound) and getattr(error, "field", "") != "ref"
-            if aimed_at and known:
-                span.set_attribute("credcore.ref", aimed_at)
             raise
-        else:
-            if aimed_at:
-                span.set_attribute("credcore.ref", aimed_at)
         finally:
             _under_way.reset(token)
+            if aims and tally.ref is not None:
+                span.set_attribute("credcore.ref", str(tally.ref))
             span.set_attribute("credcore.events", tally.events)
             if outer is not None:
                 outer.events += tally.events
 
-
-def _written(record: object, kind: str) -> str:
-    """Return a record as ``kind/id``, of a kind unless it says its own; empty for what names none."""
-    if isinstance(record, Ref):
-        return str(record)
-    if isinstance(record, str):
-        return record if "/" in record else f"{kind}/{record}"
-    return ""

@@ -5,8 +5,13 @@ or given in Python. One that cannot be loaded, takes too long, raises, or gives 
 with its distribution, version and error, and the others go on.
 """
 
+import logging
+
 from credcore.plugins.loading import load_plugins
 from credcore.plugins.registered import Plugins
 from credcore.plugins.status import PluginStatus
+
+# A host that listens to no log hears nothing of ours either: what a caller must know is in answers and errors.
+logging.getLogger("credcore").addHandler(logging.NullHandler())
 
 __all__ = ["PluginStatus", "Plugins", "load_plugins"]

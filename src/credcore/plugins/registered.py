@@ -332,11 +332,14 @@ class _Holidays:
 
     def days(self, region: str, year: int) -> Mapping[dt.date, str]:
         try:
-            return self._source.days(region, year)
+            days = self._source.days(region, year)
         except InvalidInput:
             raise  # an unknown region is the profile's fault
         except Exception as error:
             raise self._cannot(_in_words(error)) from error
+        if not isinstance(days, Mapping) or not all(type(day) is dt.date for day in days):
+            raise self._cannot("gave no mapping from dates to names")
+        return days
 
 
 def _in_words(error: Exception) -> str:
