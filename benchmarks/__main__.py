@@ -7,14 +7,13 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 
-try:
-    from benchmarks import appends, evaluation, imports, replay
-except ModuleNotFoundError as error:
-    raise SystemExit(
-        f"{error.name} is missing; the peers are in a group of their own: uv run --group bench python -m benchmarks"
-    ) from None
 from benchmarks.harness import QUICK, THOROUGH, Benchmark, measure
-from benchmarks.report import as_json, head_lines, header, table
+from benchmarks.report import as_json, head_lines, header, missing_peer, table
+
+try:
+    from benchmarks import appends, calendars, evaluation, imports, replay
+except ModuleNotFoundError as error:
+    raise missing_peer(error) from None
 
 __all__ = ["SUBJECTS", "main"]
 
@@ -23,6 +22,7 @@ SUBJECTS: Mapping[str, Callable[..., list[Benchmark]]] = {
     "replay": replay.benchmarks,
     "evaluation": evaluation.benchmarks,
     "appends": appends.benchmarks,
+    "calendars": calendars.benchmarks,
 }
 """By name, what makes a subject's benchmarks, given a stack that closes what they open, and whether they are tiny."""
 
@@ -43,7 +43,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     outcomes = []
     for name in chosen.subject or SUBJECTS:
         with ExitStack() as stack:
-            for benchmark in SUBJECTS[name](stack, tiny=False):
+            try:
+                made = SUBJECTS[name](stack, tiny=False)
+            except ModuleNotFoundError as error:
+                raise missing_peer(error) from None
+            for benchmark in made:
                 outcomes.append(measure(benchmark, QUICK if chosen.quick else THOROUGH))
                 if not chosen.json:
                     print("", *table(outcomes[-1]), sep="\n", flush=True)

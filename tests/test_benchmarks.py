@@ -1,14 +1,16 @@
 """The benchmarks run, their contenders agree, and what they report is what was timed; no time is judged here."""
 
+import datetime as dt
 import json
 import math
+import sys
 from contextlib import ExitStack
 
 import pytest
 from benchmarks.__main__ import SUBJECTS, main
 from benchmarks.harness import Benchmark, Contender, Disagreement, Goal, Pace, _rows, agreed, measure
 from benchmarks.inputs import FILE, file_events
-from benchmarks.report import table
+from benchmarks.report import header, table
 from benchmarks.rulebook import PLAIN, RULES
 from hypothesis import given
 from hypothesis import strategies as st
@@ -45,7 +47,11 @@ def test_every_benchmark_runs_and_its_contenders_agree(subject, tmp_path, monkey
     """On a tiny input all contenders of all benchmarks give one answer, and each is timed and shown."""
     monkeypatch.chdir(tmp_path)
     with ExitStack() as stack:
-        for benchmark in SUBJECTS[subject](stack, tiny=True):
+        try:
+            made = SUBJECTS[subject](stack, tiny=True)
+        except ModuleNotFoundError as error:
+            pytest.skip(f"{error.name} is missing: the group bench has it")
+        for benchmark in made:
             outcome = measure(benchmark, ONCE)
             assert [row.contender for row in outcome.rows] == list(benchmark.contenders)
             assert all(row.median > 0 for row in outcome.rows)
@@ -88,6 +94,16 @@ def test_a_goal_is_met_up_to_its_ratio(at_most, verdict):
     rows = tuple(_rows(benchmark, {"slow": [4.0], "fast": [2.0]}))
     shown = [line for line in table(type(outcome)(benchmark, 1, rows)) if "goal" in line]
     assert shown == [f"  goal: fast at most {at_most} x slow: 0.50, {verdict}"]
+
+
+@pytest.mark.parametrize(("fast", "shown"), [(0.04, "0.01"), (0.0104, "0.0026"), (1.0, "0.25")])
+def test_a_small_ratio_is_shown_by_its_digits(fast, shown):
+    """A four-hundredth is not nothing."""
+    names = ("slow", "fast")
+    benchmark = question(*map(contender, names), goals=(Goal(contender="fast", reference="slow", at_most=1),))
+    outcome = measure(benchmark, ONCE)
+    lines = table(type(outcome)(benchmark, 1, tuple(_rows(benchmark, {"slow": [4.0], "fast": [fast]}))))
+    assert sum(shown in line.split() or f" {shown}," in line for line in lines) == 2
 
 
 @given(st.integers(2, 60), st.integers(0, 1_000))
@@ -143,7 +159,21 @@ def test_a_subject_that_is_not_there_is_named_with_those_that_are(capsys):
     """A slip is answered before anything is measured."""
     with pytest.raises(SystemExit):
         main(["reply"])
-    assert "no subject reply; there are import, replay, evaluation, appends" in capsys.readouterr().err
+    assert "no subject reply; there are import, replay, evaluation, appends, calendars" in capsys.readouterr().err
+
+
+def test_a_peer_that_is_missing_is_named_with_what_to_run(monkeypatch, capsys):
+    """Without a peer its subject ends before anything is measured, and the others do not need it."""
+    monkeypatch.setitem(sys.modules, "workclock", None)
+    with pytest.raises(SystemExit, match=r"(workclock|numpy|pandas) is missing; .* uv run --group bench"):
+        main(["calendars", "--quick"])
+    assert "calendars:" not in capsys.readouterr().out
+
+
+def test_versions_are_of_what_is_installed(monkeypatch):
+    """A peer that is not there has no version, and the header is printed all the same."""
+    monkeypatch.setattr("benchmarks.report._DISTRIBUTIONS", ("attrs", "no-such-peer"))
+    assert header(dt.datetime.now(dt.UTC))["versions"].startswith("attrs ")
 
 
 def test_agreement_returns_the_answer():

@@ -3,7 +3,12 @@
 import datetime as dt
 import functools
 import itertools
+import json
+import os
+import subprocess
+import sys
 import threading
+import tomllib
 import zoneinfo
 from bisect import bisect_left
 from collections.abc import Mapping
@@ -150,6 +155,25 @@ class TestCases:
         assert calendar.working_day_of(local("2026-01-01 01:00")) == dt.date(2025, 12, 31)
         assert calendar.before(local("2026-01-01 23:00"), 9 * HOUR) == local("2025-12-31 22:00")
 
+    @pytest.mark.parametrize("year", [2026, 2027])
+    def test_case_39_a_day_of_utc_at_the_turn_of_a_year_is_in_neither(self, year: int):
+        """Where a year begins at 06:00 of UTC, what was asked of later hours says nothing of earlier ones, nor they."""
+        for first, then in ((8, 3), (3, 8)):
+            calendar = WorkCalendar.always(CHICAGO)
+            calendar.open_at(local("2026-06-01"))
+            new_year = dt.datetime(year, 1, 1, tzinfo=dt.UTC)
+            calendar.between(new_year + first * HOUR, new_year + first * HOUR)
+            assert calendar.between(new_year + first * HOUR, new_year + then * HOUR) == (then - first) * HOUR
+
+    def test_case_39_work_reaches_over_the_turn_of_a_year(self):
+        """What was asked of the last hours of a year does not end what is asked next."""
+        calendar = WorkCalendar(week={"mon-fri": ["09:00-16:00"]}, zone="UTC")
+        at = dt.datetime(2026, 12, 31, 10, tzinfo=dt.UTC)
+        ends = [calendar.after(at, hours * HOUR).isoformat() for hours in (4, 4, 6, 7)]
+        assert ends == [
+            f"{end}:00:00+00:00" for end in ("2026-12-31T14", "2026-12-31T14", "2026-12-31T16", "2027-01-01T10")
+        ]
+
     def test_case_39_totals_are_read_from_one_compilation(self):
         """Even if another thread grows the calendar backward between two looks, no total is read in both."""
 
@@ -269,22 +293,48 @@ class TestCases:
             with pytest.raises(InvalidInput, match="2 to 9998"):
                 ask()
 
+    @pytest.mark.parametrize("zone", ["America/Chicago", "Pacific/Apia", "America/Sao_Paulo", "UTC"])
+    @pytest.mark.parametrize("year", [2, 1899, 1900, 1950, 2011, 2149, 2150, 9998])
+    def test_days_far_away_are_found_without_the_years_between(self, zone, year):
+        """Each begins where the day before ends, on the wall, tabled or not; no years are compiled for it."""
+        office = WorkCalendar(week={"mon-fri": ["09:00-17:00"]}, zone=zone)
+        office.midnight_us(dt.date(2026, 1, 1).toordinal())
+        for date in (dt.date(year, 2, 28), dt.date(year, 7, 1), dt.date(year, 12, 20)):
+            day = date.toordinal()
+            begins, ends = office.midnight_us(day), office.midnight_us(day + 1)
+            assert from_us(begins).astimezone(office.tz).date() <= date <= from_us(ends).astimezone(office.tz).date()
+            assert {office.civil_day_us(at) for at in (begins, begins + 1, ends - 1)} == {day}
+            assert office.civil_day_us(ends) == day + 1
+        assert office._years.last - office._years.first < 250
+
     def test_running_off_the_years_is_an_error(self):
         """A duration that no calendar holds is refused at once, in both directions."""
-        at = local("2026-03-02 12:00")
-        for ask in (office().after, office().before):
-            with pytest.raises(InvalidInput, match="2 to 9998"):
-                ask(at, dt.timedelta.max)
+        at, calendar = local("2026-03-02 12:00"), office()
+        for _ in range(2):  # as first asked, and as remembered
+            for ask in (calendar.after, calendar.before):
+                with pytest.raises(InvalidInput, match="2 to 9998"):
+                    ask(at, dt.timedelta.max)
+            assert calendar.after(at, HOUR) == local("2026-03-02 14:00")
         for n in (4_000_000, -4_000_000):
             with pytest.raises(InvalidInput, match="2 to 9998"):
                 office().nth_working_day(at.date(), n)
 
     def test_a_naive_instant_and_a_negative_duration_are_refused(self):
         """Nobody can say when a naive instant was, and the other direction has its own method."""
-        with pytest.raises(NaiveInstant, match="b: "):
-            office().between(local("2026-03-02 12:00"), dt.datetime(2026, 3, 2))  # noqa: DTZ001 - the point
-        with pytest.raises(InvalidInput, match="use `before`"):
-            office().after(local("2026-03-02 12:00"), -HOUR)
+        calendar = office()
+        for _ in range(2):  # asked of a day for the first time, and of one that is remembered
+            with pytest.raises(NaiveInstant, match="b: "):
+                calendar.between(local("2026-03-02 12:00"), dt.datetime(2026, 3, 2))  # noqa: DTZ001 - the point
+            with pytest.raises(InvalidInput, match="a: give an aware datetime, not a date"):
+                calendar.between(dt.date(2026, 3, 2), local("2026-03-02 12:00"))  # type: ignore[arg-type] # likewise
+            calendar.between(local("2026-03-02 12:00"), local("2026-03-02 13:00"))
+            with pytest.raises(InvalidInput, match="use `before`"):
+                calendar.after(local("2026-03-02 12:00"), -HOUR)
+            with pytest.raises(InvalidInput, match="duration: give a timedelta, not a int"):
+                calendar.after(local("2026-03-02 12:00"), 3600)  # type: ignore[arg-type] # likewise
+            with pytest.raises(NaiveInstant, match="a: "):
+                calendar.after(dt.datetime(2026, 3, 2), HOUR)  # noqa: DTZ001 - likewise
+            calendar.after(local("2026-03-02 12:00"), HOUR)
         with pytest.raises(InvalidInput, match="use `after`"):
             office().before(local("2026-03-02 12:00"), -HOUR)
 
@@ -432,6 +482,65 @@ class TestReading:
             WorkCalendar.from_mapping({"week": OFFICE_WEEK, "holidays": "US-IL"}, zone=CHICAGO, path="calendars.office")
         assert caught.value.path == "calendars.office.holidays"
 
+    @pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+    def test_a_date_outside_of_all_years_changes_nothing(self, day: str):
+        """A closure that no calendar reaches is a date like others: nothing is asked for its sake."""
+        calendar = office(closures={day: "Never"})
+        assert calendar.between(local("2026-03-02 00:00"), local("2026-03-03 00:00")) == 7.5 * HOUR
+        assert calendar.next_open(local("2026-03-02 00:00")) == local("2026-03-02 08:30")
+
+    def test_a_machine_without_zone_data_says_what_to_install(self):
+        """Where neither the system nor a package knows any zone, the fault is not the calendar's."""
+        code = (
+            "import sys; sys.modules['tzdata'] = None\n"
+            "from credcore.calendars import WorkCalendar\n"
+            "WorkCalendar.always('America/Chicago')"
+        )
+        bare = {**os.environ, "PYTHONTZPATH": ""}
+        ran = subprocess.run([sys.executable, "-c", code], env=bare, capture_output=True, text=True, check=False)  # noqa: S603 - our own code
+        said = "calendar.zone: 'America/Chicago' is not a known time zone; this machine has no zone data"
+        assert f"{said}: python -m pip install tzdata" in ran.stderr
+
+
+class TestWriting:
+    """A calendar is written in the words that it is read from."""
+
+    def test_it_is_written_as_people_would(self):
+        """Neighbouring weekdays alike become a range, a night ends as the clock shows, a closure is no special day."""
+        calendar = office(
+            week={
+                "mon,tue,wed": ["13:00-17:00", "08:30-12:00"],
+                "thu": [],
+                "sat": ["22:00-30:00"],
+                "fri": ["08:00-32:00"],
+            },
+            holidays="US-IL",
+            closures={dt.date(2026, 12, 24): "Christmas Eve"},
+            days={
+                "2026-12-26": {"name": "Stocktaking", "hours": ["10:00-12:00"]},
+                "2026-12-27": {"name": "Rest", "hours": []},
+            },
+        )
+        assert calendar.to_mapping() == {
+            "zone": CHICAGO,
+            "week": {"mon-wed": ["08:30-12:00", "13:00-17:00"], "fri": ["08:00-32:00"], "sat": ["22:00-06:00"]},
+            "holidays": "US-IL",
+            "closures": {"2026-12-24": "Christmas Eve", "2026-12-27": "Rest"},
+            "days": {"2026-12-26": {"name": "Stocktaking", "hours": ["10:00-12:00"]}},
+        }
+
+    def test_what_never_closes_is_written_in_a_word(self):
+        """Nothing else is in the table but the zone."""
+        assert WorkCalendar.always(CHICAGO).to_mapping() == {"zone": CHICAGO, "week": "always"}
+
+    def test_the_region_is_named_and_its_holidays_come_from_the_source(self):
+        """Read again with the same source it knows the same holidays, until the same year."""
+        table = office(holidays="US-IL").to_mapping()
+        again = WorkCalendar.from_mapping(table, holidays=FewHolidays())
+        assert again.to_mapping() == table
+        assert again.known_until == dt.date(2027, 12, 31)
+        assert not again.open_at(local("2026-01-01 09:00"))
+
 
 # A model that knows nothing of the library: every minute of a few days, each open or not, each owned by the day that
 # opened it first. Wall time is mapped by watching the clock: a border lies where the wall first shows it or more.
@@ -547,6 +656,17 @@ def written(hours: list[tuple[int, int]]) -> list[str]:
     return [f"{clock(opening)}-{clock(closing)}" for opening, closing in hours]
 
 
+def toml(table: Mapping[str, object]) -> str:
+    """Write a table in TOML, the tables in it inline; text and lists of it are written as in JSON."""
+    return "".join(f"{key} = {_inline(value)}\n" for key, value in table.items())
+
+
+def _inline(value: object) -> str:
+    if not isinstance(value, Mapping):
+        return json.dumps(value)
+    return f"{{ {', '.join(f'{json.dumps(key)} = {_inline(entry)}' for key, entry in value.items())} }}"
+
+
 @st.composite
 def weeks(draw: st.DrawFn) -> list[list[tuple[int, int]]]:
     """Draw a week by its borders, from any of which to any later one it may be open: nights, breaks and all."""
@@ -624,6 +744,46 @@ class TestLaws:
         (calendar, model), (a, b) = drawn
         assert calendar.between_us(a, b) == model.total(b) - model.total(a)
         assert calendar.between(from_us(b), from_us(a)) == (model.total(a) - model.total(b)) * MICROSECOND
+
+    @laws
+    @given(moments(3))
+    def test_between_answers_the_same_when_asked_again(self, drawn: tuple[World, list[int]]):
+        """Days that were asked of are remembered; what is read from there is the count too, in any zone's datetimes."""
+        (calendar, model), drawn_us = drawn
+        for zone in (dt.UTC, calendar.tz):
+            instants = [from_us(us).astimezone(zone) for us in drawn_us]
+            for (a, at), (b, until) in itertools.product(zip(drawn_us, instants, strict=True), repeat=2):
+                assert calendar.between(at, until) == (model.total(b) - model.total(a)) * MICROSECOND
+            calendar.between(instants[0] - dt.timedelta(days=400), instants[-1])  # grown, it has other totals
+
+    @laws
+    @given(moments(3), st.lists(st.tuples(st.integers(0, 20_000), st.sampled_from([-1, 0, 1])), min_size=1, max_size=2))
+    def test_after_answers_the_same_when_asked_again(
+        self, drawn: tuple[World, list[int]], lengths: list[tuple[int, int]]
+    ):
+        """What is remembered is what the integers say, also after the calendar grew, and for no work."""
+        (calendar, _), drawn_us = drawn
+        works = [max(0, minutes * MINUTE_US + nudge) for minutes, nudge in lengths]
+        works += [calendar.between_us(a, b) for a, b in itertools.pairwise(drawn_us)]
+        for at, work in itertools.product(drawn_us, works):
+            for asked in (from_us(at), from_us(at).astimezone(calendar.tz)):
+                assert to_us(calendar.after(asked, work * MICROSECOND)) == calendar.after_us(at, work)
+        calendar.open_at(from_us(drawn_us[0]) - dt.timedelta(days=400))  # grown, it has other totals
+        for at, work in itertools.product(drawn_us, works):
+            assert to_us(calendar.after(from_us(at), work * MICROSECOND)) == calendar.after_us(at, work)
+
+    @laws
+    @given(moments(3), st.integers(0, 20_000))
+    def test_what_is_written_reads_back_to_the_same_answers(self, drawn: tuple[World, list[int]], minutes: int):
+        """Through JSON or TOML, a calendar's table gives a calendar that answers alike, and writes the same."""
+        (calendar, _), (a, b, origin) = drawn
+        table = calendar.to_mapping()
+        for read in (json.loads(json.dumps(table)), tomllib.loads(toml(table))):
+            again = WorkCalendar.from_mapping(read)
+            assert again.to_mapping() == table
+            assert list(again.segments_us(a, b)) == list(calendar.segments_us(a, b))
+            assert again.after_us(a, minutes * MINUTE_US) == calendar.after_us(a, minutes * MINUTE_US)
+            assert again.nth_close_us(a, 3, origin) == calendar.nth_close_us(a, 3, origin)
 
     @laws
     @given(moments(2), st.sampled_from([-1, 0, 1]))

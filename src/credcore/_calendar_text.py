@@ -1,4 +1,4 @@
-"""Read a calendar's words: the hours of a week, the dates that differ from it, its zone.
+"""Read and write a calendar's words: the hours of a week, the dates that differ from it, its zone.
 
 Everything that is wrong is collected and reported together, each fault with its key.
 """
@@ -8,15 +8,15 @@ import itertools
 import re
 import zoneinfo
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 import attrs
 
 from credcore import instants
-from credcore._calendar_years import Hours, Special
+from credcore._calendar_years import Hours, Plan, Special
 from credcore.errors import Fault, InvalidInput, nearest
 
-__all__ = ["ALWAYS", "TABLE_KEYS", "HolidaySource", "Reading"]
+__all__ = ["ALWAYS", "TABLE_KEYS", "HolidaySource", "Reading", "table_of"]
 
 _WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 ALWAYS: Final = "always"
@@ -24,6 +24,7 @@ TABLE_KEYS: Final = ("week", "zone", "closures", "days", "holidays")
 _DAY_KEYS: Final = ("name", "hours")
 _HOURS: Final = re.compile(r"(\d\d):([0-5]\d)-(\d\d):([0-5]\d)")
 _DAY_MINUTES: Final = 24 * 60
+_OPEN_WEEK: Final[tuple[Hours, ...]] = (((0, _DAY_MINUTES),),) * 7
 
 
 class HolidaySource(Protocol):
@@ -81,7 +82,7 @@ class Reading:
     def week(self, value: object) -> tuple[Hours, ...]:
         """Read the hours of each weekday, Monday first."""
         if value == ALWAYS:
-            return (((0, _DAY_MINUTES),),) * 7
+            return _OPEN_WEEK
         if not isinstance(value, Mapping):
             self.fault("week", f'give {ALWAYS!r} or a table such as {{ mon-fri = ["09:00-17:00"] }}')
             return ()
@@ -199,3 +200,40 @@ class Reading:
 
 def _plain(intervals: Sequence[_Interval]) -> Hours:
     return tuple((interval.opening, interval.closing) for interval in intervals)
+
+
+# Writing
+
+
+def table_of(plan: Plan, region: str | None) -> dict[str, Any]:
+    """Return the table from which a plan is read: text, lists and tables alone, no key without a value."""
+    special = [(dt.date.fromordinal(day).isoformat(), plan.special[day]) for day in sorted(plan.special)]
+    closures = {day: found.name for day, found in special if not found.hours}
+    days = {day: {"name": found.name, "hours": _written(found.hours)} for day, found in special if found.hours}
+    table: dict[str, Any] = {"zone": plan.tz.key, "week": ALWAYS if plan.week == _OPEN_WEEK else _week(plan.week)}
+    optional = {"holidays": region, "closures": closures, "days": days}
+    return table | {key: value for key, value in optional.items() if value}
+
+
+def _week(week: Sequence[Hours]) -> dict[str, list[str]]:
+    """Return the hours of a week by weekday, or by range where neighbours keep the same."""
+    written: dict[str, list[str]] = {}
+    for hours, group in itertools.groupby(range(7), key=week.__getitem__):
+        first, *rest = group
+        if hours:
+            written[f"{_WEEKDAYS[first]}-{_WEEKDAYS[rest[-1]]}" if rest else _WEEKDAYS[first]] = _written(hours)
+    return written
+
+
+def _written(hours: Hours) -> list[str]:
+    return [f"{_clock(opening)}-{_clock(_closing(opening, closing))}" for opening, closing in hours]
+
+
+def _closing(opening: int, closing: int) -> int:
+    """Return the end of a night as the clock shows it, unless that would be taken for the same day's."""
+    on_the_clock = closing - _DAY_MINUTES
+    return on_the_clock if 0 < on_the_clock < opening else closing
+
+
+def _clock(minutes: int) -> str:
+    return f"{minutes // 60:02}:{minutes % 60:02}"

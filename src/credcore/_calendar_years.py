@@ -14,11 +14,12 @@ from typing import Final, TypeAlias
 
 import attrs
 
-from credcore.instants import DAY_US, day_start_us, wall_us
+from credcore.instants import DAY_US, day_start_us, from_us, wall_us
 
 __all__ = ["NO_YEARS", "OPEN", "OUTSIDE_HOURS", "Hours", "Piece", "Plan", "Special", "Years", "compiled", "joined"]
 
-MINUTE_US: Final = 60_000_000
+SECOND_US: Final = 1_000_000
+MINUTE_US: Final = 60 * SECOND_US
 OPEN: Final = "open"
 OUTSIDE_HOURS: Final = "outside hours"
 
@@ -27,6 +28,13 @@ Hours: TypeAlias = tuple[tuple[int, int], ...]
 
 Piece: TypeAlias = tuple[int, int, bool, str]
 """Since, until (microseconds of UTC), whether the calendar is open, and the name of what it is."""
+
+Slot: TypeAlias = tuple[tuple[int, ...], tuple[dt.timedelta, ...]]
+"""A day of UTC, to be asked in elapsed time since 1970: its borders in seconds, and by how many have passed (an odd
+number: it is open) either the open time before, or what gives it together with the time since 1970."""
+
+Reach: TypeAlias = tuple[tuple[dt.timedelta, ...], tuple[dt.datetime, ...]]
+"""24 hours of open time: how much there is up to each closing in them and the next one, and the closing less that."""
 
 
 @attrs.frozen(kw_only=True)
@@ -84,6 +92,11 @@ class Years:
         closes: The last closing of each working day.
         midnights: The start of every civil day, and of the day after the last.
         names: The names of the days that do not follow the week.
+        counts: By civil day, how many working days there are up to and with it.
+        dates: The working days as dates.
+        slots: Those days of UTC that were asked of, by their number since 1970. Only whole ones: what these years
+            answer for begins and ends within a day.
+        reaches: Those 24 hours of open time that were asked of, by their number since the start.
     """
 
     first: int
@@ -98,10 +111,49 @@ class Years:
     midnights: tuple[int, ...]
     names: Mapping[int, str]
     first_day: int = attrs.field(init=False)
+    counts: tuple[int, ...] = attrs.field(init=False)
+    dates: tuple[dt.date, ...] = attrs.field(init=False)
+    slots: dict[int, Slot] = attrs.field(init=False, factory=dict)
+    reaches: dict[int, Reach] = attrs.field(init=False, factory=dict)
 
     def __attrs_post_init__(self) -> None:
-        """Number the days from 1 January of the first year."""
-        object.__setattr__(self, "first_day", dt.date(self.first, 1, 1).toordinal())
+        """Number the days from 1 January of the first year, and count those that open."""
+        first_day = dt.date(self.first, 1, 1).toordinal()
+        opening = bytearray(len(self.midnights))
+        for day in self.days:
+            opening[day - first_day] = 1
+        object.__setattr__(self, "first_day", first_day)
+        object.__setattr__(self, "counts", tuple(itertools.accumulate(opening)))
+        object.__setattr__(self, "dates", tuple(map(dt.date.fromordinal, self.days)))
+
+    def remember(self, day: int) -> None:
+        """Keep the slot of a day of UTC, numbered since 1970, if these years answer for the whole of it."""
+        since = day * DAY_US
+        until = since + DAY_US
+        if day in self.slots or since < self.start or until > self.end:
+            return
+        i, end = bisect_right(self.borders, since), bisect_left(self.borders, until)
+        inside = self.borders[i:end]
+        # Borders are whole minutes of a wall clock, and offsets whole seconds: so seconds suffice to compare.
+        edges = [(border - since) // SECOND_US for border in inside]
+        totals = [self.running[i >> 1]]
+        if i & 1:
+            edges.insert(0, 0)
+            inside = (self.borders[i - 1], *inside)
+        for place, border in enumerate(inside, start=1 + (i >> 1) * 2):
+            total = self.running[place >> 1]
+            totals.append(total - border if place & 1 else total)
+        self.slots[day] = tuple(edges), tuple(dt.timedelta(microseconds=total) for total in totals)
+
+    def remember_reach(self, day: int) -> None:
+        """Keep 24 hours of open time, numbered since the start, if these years have so much."""
+        first = max(1, bisect_left(self.running, day * DAY_US))
+        last = bisect_left(self.running, (day + 1) * DAY_US)
+        if day in self.reaches or last == len(self.running):
+            return
+        totals = self.running[first : last + 1]
+        less = (closing - total for closing, total in zip(self.borders[2 * first - 1 :: 2], totals, strict=False))
+        self.reaches[day] = tuple(dt.timedelta(microseconds=total) for total in totals), tuple(map(from_us, less))
 
     def civil_day(self, at: int) -> int:
         """Return the day that ends at the next local midnight."""
@@ -120,11 +172,6 @@ class Years:
         """Return the open time from the start of these years to an instant."""
         i = bisect_right(self.borders, at)
         return self.running[i >> 1] + (at - self.borders[i - 1] if i & 1 else 0)
-
-    def reached(self, total: int) -> int:
-        """Return the earliest instant by which ``total`` open time has passed; the total is above zero."""
-        n = bisect_left(self.running, total)
-        return self.borders[2 * n - 1] - (self.running[n] - total)
 
     def left(self, total: int) -> int:
         """Return the latest instant by which only ``total`` open time has passed; more will."""

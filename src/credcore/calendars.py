@@ -25,7 +25,7 @@ from typing import Any, Final, Self
 import attrs
 
 from credcore import instants
-from credcore._calendar_text import ALWAYS, TABLE_KEYS, HolidaySource, Reading
+from credcore._calendar_text import ALWAYS, TABLE_KEYS, HolidaySource, Reading, table_of
 from credcore._calendar_years import NO_YEARS, Piece, Plan, Years, compiled, joined
 from credcore.errors import Fault, InvalidInput, ProfileError, nearest
 
@@ -38,7 +38,14 @@ _LAST_DAY: Final = dt.date(_LAST_YEAR, 12, 31).toordinal()
 # Two days inside, so that an instant lies in these years in every zone, and in no night from the year before.
 _FIRST_US: Final = instants.to_us(dt.datetime(_FIRST_YEAR, 1, 3, tzinfo=dt.UTC))
 _END_US: Final = instants.to_us(dt.datetime(_LAST_YEAR, 12, 30, tzinfo=dt.UTC))
+# A licence that ends in 9999 must not compile eight thousand years: beyond these, days are found one by one.
+_TABLED_FIRST, _TABLED_END = 1900, 2150
+_TABLED_US: Final = instants.to_us(dt.datetime(_TABLED_FIRST, 1, 3, tzinfo=dt.UTC))
+_TABLED_END_US: Final = instants.to_us(dt.datetime(_TABLED_END, 1, 1, tzinfo=dt.UTC)) - 2 * instants.DAY_US
+_EPOCH: Final = instants.from_us(0)
 _MICROSECOND: Final = dt.timedelta(microseconds=1)
+_NOTHING: Final = dt.timedelta()
+_since: Final = dt.datetime.__sub__  # unbound, as in `instants.to_us`
 
 
 @attrs.frozen(kw_only=True)
@@ -92,7 +99,7 @@ class WorkCalendar:
         '2026-03-09T10:00:00-05:00'
     """
 
-    __slots__ = ("_known_until", "_lock", "_plan", "_settled", "_years")
+    __slots__ = ("_known_until", "_lock", "_plan", "_region", "_settled", "_years")
 
     def __init__(
         self,
@@ -117,6 +124,7 @@ class WorkCalendar:
             message = f"the holidays of {region!r} need a source: python -m pip install 'credcore[calendars]'"
             raise InvalidInput(message, field="holidays", path=f"{path}.holidays")
         self._plan = Plan(tz=tz, week=hours, special=special, holidays=_holidays(region, holidays))
+        self._region = region
         self._known_until = None if region is None or holidays is None else min(holidays.known_until, _LAST_YEAR)
         exceptional = [dt.date.fromordinal(day).year for day in special]
         self._settled = max([self._known_until or 0, *exceptional])
@@ -175,6 +183,26 @@ class WorkCalendar:
             raise ProfileError(faults)
         return calendar
 
+    def to_mapping(self) -> dict[str, Any]:
+        """Return the table of a profile from which this calendar is read; it fits into JSON and into TOML.
+
+        Read by `from_mapping`, with the same source of holidays, it gives the same answers. Public holidays are not
+        written out: the table names their region.
+
+        Example:
+            >>> office = WorkCalendar(
+            ...     week={"mon,tue,wed": ["09:00-17:00"], "fri": ["22:00-30:00"]}, zone="America/Chicago",
+            ...     closures={dt.date(2026, 12, 24): "Christmas Eve"},
+            ... )
+            >>> office.to_mapping() == {
+            ...     "zone": "America/Chicago",
+            ...     "week": {"mon-wed": ["09:00-17:00"], "fri": ["22:00-06:00"]},
+            ...     "closures": {"2026-12-24": "Christmas Eve"},
+            ... }
+            True
+        """
+        return table_of(self._plan, self._region)
+
     @classmethod
     def always(cls, zone: str) -> Self:
         """Return the calendar that never closes.
@@ -222,7 +250,18 @@ class WorkCalendar:
         Raises:
             InvalidInput: An instant is naive or lies outside the years 2 to 9998.
         """
-        return dt.timedelta(microseconds=self.between_us(instants.to_us(a, "a"), instants.to_us(b, "b")))
+        # Written out, since hosts spend their time here; in elapsed time, which Python adds faster than it converts it.
+        slots = self._years.slots
+        try:
+            since, until = _since(a, _EPOCH), _since(b, _EPOCH)
+            edges, totals = slots[since.days]
+            i = bisect_right(edges, since.seconds)
+            before = totals[i] + since if i & 1 else totals[i]
+            edges, totals = slots[until.days]
+            i = bisect_right(edges, until.seconds)
+            return totals[i] + until - before if i & 1 else totals[i] - before
+        except (TypeError, KeyError):
+            return self._between_unasked(a, b)
 
     def after(self, a: dt.datetime, duration: dt.timedelta) -> dt.datetime:
         """Return the earliest instant by which ``duration`` of working time has passed since ``a``.
@@ -232,7 +271,18 @@ class WorkCalendar:
         Raises:
             InvalidInput: The duration is negative; the calendar stays closed for ever; or the years run out.
         """
-        return instants.from_us(self.after_us(instants.to_us(a, "a"), duration // _MICROSECOND))
+        years = self._years
+        try:
+            since = _since(a, _EPOCH)
+            edges, totals = years.slots[since.days]
+            i = bisect_right(edges, since.seconds)
+            total = (totals[i] + since if i & 1 else totals[i]) + duration
+            reached, less = years.reaches[total.days]
+            if duration > _NOTHING:
+                return less[bisect_left(reached, total)] + total
+        except (TypeError, KeyError, OverflowError):
+            pass
+        return self._after_unasked(a, duration)
 
     def before(self, b: dt.datetime, duration: dt.timedelta) -> dt.datetime:
         """Return the latest instant from which ``duration`` of working time passes until ``b``.
@@ -240,7 +290,7 @@ class WorkCalendar:
         Raises:
             InvalidInput: The duration is negative; the calendar has always been closed; or the years run out.
         """
-        return instants.from_us(self.before_us(instants.to_us(b, "b"), duration // _MICROSECOND))
+        return instants.from_us(self.before_us(instants.to_us(b, "b"), _in_us(duration)))
 
     def open_at(self, at: dt.datetime) -> bool:
         """Return whether working time passes at an instant: yes at an opening, no at a closing."""
@@ -313,19 +363,17 @@ class WorkCalendar:
             >>> office.nth_working_day(saturday, 1), office.nth_working_day(saturday, -1)
             (datetime.date(2026, 3, 9), datetime.date(2026, 3, 6))
         """
+        years = self._years
         number = day.toordinal()
-        years = self._extended(day.year, day.year)
-        if n == 0:
-            self._working_day_index(years, day)
-            return day
+        if not 0 <= number - years.first_day < len(years.counts):
+            years = self._extended(day.year, day.year)
+        if n <= 0:
+            return self._working_day_before(years, day, -n)
         while True:
-            i = bisect_right(years.days, number) + n - 1 if n > 0 else bisect_left(years.days, number) + n
-            if i < 0:
-                years = self._extended(years.first - 1 - (-i) // 366, years.last)
-            elif i >= len(years.days):
-                years = self._extended(years.first, years.last + 1 + (i - len(years.days)) // 366)
-            else:
-                return dt.date.fromordinal(years.days[i])
+            i = years.counts[number - years.first_day] + n - 1
+            if i < len(years.dates):
+                return years.dates[i]
+            years = self._extended(years.first, years.last + 1 + (i - len(years.dates)) // 366)
 
     def working_days_between(self, a: dt.date, b: dt.date) -> int:
         """Return the number of working days later than ``a`` and not later than ``b``; negative if ``b`` is earlier.
@@ -333,8 +381,13 @@ class WorkCalendar:
         Raises:
             InvalidInput: A day lies outside the years 2 to 9998.
         """
-        years = self._extended(min(a, b).year, max(a, b).year)
-        return bisect_right(years.days, b.toordinal()) - bisect_right(years.days, a.toordinal())
+        years = self._years
+        first_day, counts = years.first_day, years.counts
+        i, j = a.toordinal() - first_day, b.toordinal() - first_day
+        if 0 <= i < len(counts) and 0 <= j < len(counts):
+            return counts[j] - counts[i]
+        self._extended(min(a, b).year, max(a, b).year)
+        return self.working_days_between(a, b)
 
     def working_day_of(self, at: dt.datetime) -> dt.date:
         """Return the working day that has opened and not yet closed at an instant, else the date there.
@@ -385,10 +438,18 @@ class WorkCalendar:
         years = self._years
         if a < years.start or a >= years.end:
             years = self._covering(a, a)
-        # Totals of one compilation mean nothing in another, which may begin in an earlier year.
-        while (missing := (total := years.open_until(a) + us) - years.running[-1]) > 0:
-            years = self._extended(years.first, years.last + 1 + missing // _YEAR_US)
-        return years.reached(total)
+        while True:
+            # Written out, since rules spend their time here: `open_until(a)` and `reached(total)`. Totals of one
+            # compilation mean nothing in another, which may begin in an earlier year.
+            borders, running = years.borders, years.running
+            i = bisect_right(borders, a)
+            total = running[i >> 1] + us
+            if i & 1:
+                total += a - borders[i - 1]
+            if total <= running[-1]:
+                n = bisect_left(running, total)
+                return borders[2 * n - 1] - running[n] + total
+            years = self._extended(years.first, years.last + 1 + (total - running[-1]) // _YEAR_US)
 
     def before_us(self, b: int, us: int) -> int:
         """Return the latest instant from which ``us`` working microseconds pass until ``b``.
@@ -428,7 +489,16 @@ class WorkCalendar:
 
         Unlike the date on the wall it never goes back, not even where clocks were set back over midnight.
         """
-        return self._covering(at, at).civil_day(at)
+        if _TABLED_US <= at < _TABLED_END_US:
+            return self._covering(at, at).civil_day(at)
+        if not _FIRST_US <= at < _END_US:
+            raise _out_of_years()
+        day = instants.from_us(at).astimezone(self.tz).toordinal()
+        while self.midnight_us(day) > at:
+            day -= 1
+        while self.midnight_us(day + 1) <= at:
+            day += 1
+        return day
 
     def midnight_us(self, day: int) -> int:
         """Return the instant at which a civil day, given as a proleptic ordinal, begins.
@@ -440,13 +510,33 @@ class WorkCalendar:
         if not years.first_day <= day < years.first_day + len(years.midnights):
             if not _FIRST_DAY <= day <= _LAST_DAY:
                 raise _out_of_years()
-            year = dt.date.fromordinal(day).year
-            years = self._extended(year, year)
+            date = dt.date.fromordinal(day)
+            if not _TABLED_FIRST <= date.year < _TABLED_END:
+                return instants.day_start_us(date, self.tz)
+            years = self._extended(date.year, date.year)
         return years.midnights[day - years.first_day]
 
     def segments_us(self, a: int, b: int) -> Iterator[Piece]:
         """Yield `segments` as tuples: since, until, whether it is open, name."""
         return self._covering(a, b).pieces(a, b) if a < b else iter(())
+
+    def _between_unasked(self, a: dt.datetime, b: dt.datetime) -> dt.timedelta:
+        """Return `between` of instants on days that were not asked of yet, or refuse them; and remember the days."""
+        a_us, b_us = instants.to_us(a, "a"), instants.to_us(b, "b")
+        found = self.between_us(a_us, b_us)
+        years = self._years
+        years.remember(a_us // instants.DAY_US)
+        years.remember(b_us // instants.DAY_US)
+        return found * _MICROSECOND
+
+    def _after_unasked(self, a: dt.datetime, duration: dt.timedelta) -> dt.datetime:
+        """Return `after` where days were not asked of yet, or refuse it; and remember the days."""
+        a_us, us = instants.to_us(a, "a"), _in_us(duration)
+        found = self.after_us(a_us, us)
+        years = self._covering(a_us, a_us)
+        years.remember(a_us // instants.DAY_US)
+        years.remember_reach((years.open_until(a_us) + us) // instants.DAY_US)
+        return instants.from_us(found)
 
     # Growth
 
@@ -490,6 +580,15 @@ class WorkCalendar:
             self._years = joined(parts)
             return self._years
 
+    def _working_day_before(self, years: Years, day: dt.date, n: int) -> dt.date:
+        """Return the n-th working day earlier than a day; for 0, the day itself, if it is one."""
+        if n == 0:
+            self._working_day_index(years, day)
+            return day
+        while (i := bisect_left(years.days, day.toordinal()) - n) < 0:
+            years = self._extended(years.first - 1 - (-i) // 366, years.last)
+        return years.dates[i]
+
     def _year(self, us: int) -> int:
         return instants.day_of(us, self.tz).year
 
@@ -498,6 +597,17 @@ class WorkCalendar:
         if i == len(years.days) or years.days[i] != day.toordinal():
             raise InvalidInput(f"{day} is no working day of this calendar", field="day")
         return i
+
+
+def _in_us(duration: dt.timedelta) -> int:
+    """Return a length in whole microseconds.
+
+    Raises:
+        InvalidInput: It is no length.
+    """
+    if not isinstance(duration, dt.timedelta):
+        raise InvalidInput(f"give a timedelta, not a {type(duration).__name__}", field="duration")
+    return dt.timedelta.__floordiv__(duration, _MICROSECOND)  # unbound: other libraries' own divide otherwise
 
 
 def _nothing_from(at: int, us: int, other_way: str) -> int:

@@ -40,14 +40,20 @@ def to_us(at: dt.datetime, field: str = "at") -> int:
 
     Raises:
         NaiveInstant: ``at`` has no time zone.
+        InvalidInput: It is no ``datetime``.
 
     Example:
         >>> to_us(dt.datetime(1970, 1, 1, 0, 0, 1, tzinfo=dt.UTC))
         1000000
     """
-    if at.tzinfo is None or at.utcoffset() is None:
-        raise NaiveInstant(field)
-    return (at - _EPOCH) // _MICROSECOND
+    try:
+        # Unbound: what another library's datetime makes of a difference need not be a `timedelta`. It asks for the
+        # offset itself, once, and refuses what has none.
+        return dt.datetime.__sub__(at, _EPOCH) // _MICROSECOND
+    except TypeError:
+        if isinstance(at, dt.datetime):
+            raise NaiveInstant(field) from None
+        raise InvalidInput(f"give an aware datetime, not a {type(at).__name__}", field=field) from None
 
 
 def from_us(us: int) -> dt.datetime:
@@ -141,14 +147,14 @@ def wall_us(wall: dt.datetime, tz: dt.tzinfo) -> int:
         >>> from_us(wall_us(dt.datetime(2025, 3, 9, 2, 30), chicago)).isoformat()  # 02:00 jumped to 03:00
         '2025-03-09T08:00:00+00:00'
     """
-    first = (wall.replace(tzinfo=tz, fold=0) - _EPOCH) // _MICROSECOND
-    offset_0 = wall.replace(tzinfo=tz, fold=0).utcoffset()
-    offset_1 = wall.replace(tzinfo=tz, fold=1).utcoffset()
+    before, after = wall.replace(tzinfo=tz, fold=0), wall.replace(tzinfo=tz, fold=1)
+    first = (before - _EPOCH) // _MICROSECOND
+    offset_0, offset_1 = before.utcoffset(), after.utcoffset()
     if offset_0 is None or offset_1 is None or offset_1 <= offset_0:
         return first
     # Skipped: in a gap fold=0 reads with the offset before the jump, fold=1 with the one after it. The jump itself is
     # where both agree: the last instant before it that shows an earlier wall time, found by halving.
-    second = (wall.replace(tzinfo=tz, fold=1) - _EPOCH) // _MICROSECOND
+    second = (after - _EPOCH) // _MICROSECOND
     low, high = second, first
     while high - low > 1:
         middle = (low + high) // 2

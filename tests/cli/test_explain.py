@@ -92,3 +92,21 @@ def test_a_bar_is_as_wide_as_a_narrow_page(run, monkeypatch):
     monkeypatch.setattr("credcore.cli.layout.WIDTH", 40)
     bars = [line for line in run("explain", FIRST).stdout.splitlines() if line.startswith("|")]
     assert {len(bar) for bar in bars} == {40}
+
+
+@pytest.mark.parametrize(
+    ("known_until", "said"),
+    [
+        (2025, "Provisional: no holidays of these days are known; they may make it later.\n"),
+        (2026, "Provisional: holidays are known until Thu 31 Dec; more may make it later.\n"),
+    ],
+)
+def test_a_deadline_beyond_the_known_holidays_says_that_it_is_provisional(run, monkeypatch, known_until, said):
+    """Due in a year whose holidays nobody knows yet, a clock says so, in text and in JSON; one due before does not."""
+    asked = ("explain", FIRST, "--rule", "intake-two-days")
+    assert "Provisional" not in run(*asked).stdout
+    assert json.loads(run(*asked, "--json").stdout)[0]["provisional_after"] is None
+    monkeypatch.setattr("credcore.adapters.holiday_package.HolidaysPackage.known_until", known_until)
+    monkeypatch.setenv("CREDCORE_NOW", "2026-12-31T09:00:00-06:00")
+    assert said in run(*asked).stdout
+    assert json.loads(run(*asked, "--json").stdout)[0]["provisional_after"] == f"{known_until}-12-31"

@@ -19,6 +19,7 @@ from credcore.rules import (
     Finding,
     Run,
     Step,
+    Stint,
     Trigger,
     When,
     reach,
@@ -179,6 +180,57 @@ def test_cancel_goes_before_stop() -> None:
         steps = [(on(3 + place), {"flags": flags}) for place, flags in enumerate(way)]
         stopped = run_of((on(2), {}), *steps)
         assert standing(rule.findings(stopped), on(9)) == ()
+
+
+BOTH, HELD, FREE = frozenset({"provider", "source"}), {"parties": HOLD}, {"parties": frozenset()}
+
+
+def test_order_stop_goes_before_restart() -> None:
+    """Left and reviewed at one instant the clock is off: a review starts nothing that was stopped, then or later."""
+    rule = sla(on=When(stage="psv"), restart=Trigger("reviewed"), episode="opening")
+    states = run_of((on(2), {}), (on(4), {"stage": "qa", "mark": "reviewed"}), (on(5), {"stage": "psv"}))
+    assert standing(rule.findings(states), on(4)) == ()
+    assert standing(rule.findings(states), on(9)) == ()
+
+
+def test_order_restart_goes_before_pause() -> None:
+    """Reviewed and held at one instant, the clock begins anew and stands still: of its limit nothing is used."""
+    rule = sla(restart=Trigger("reviewed"))
+    at_once = run_of((on(2), {}), (on(5, 17), {**HELD, "mark": "reviewed"}), (on(12), FREE))
+    assert (stands(rule, at_once, on(6)).level, stands(rule, at_once, on(6)).deadline) == (RUNNING, None)
+    assert stands(rule, at_once, on(12)).deadline == on(16, 17)
+    held_alone = run_of((on(2), {}), (on(5, 17), HELD), (on(12), FREE))
+    assert stands(rule, held_alone, on(6)).level == BREACHED
+
+
+def test_order_pause_goes_before_resume() -> None:
+    """One hold ends as the other begins: between them nothing runs, not even a day that closes there."""
+    rule = sla("1 working day", paused=When(waiting_on=["provider", "source"]))
+    others = {"parties": frozenset({"source"})}
+    handed_on = run_of((on(2), {}), (on(3), HELD), (on(4, 17), others), (on(5), FREE))
+    assert stands(rule, handed_on, on(4, 17)).deadline is None
+    assert stands(rule, handed_on, on(5)).deadline == on(5, 17)
+    overlapping = run_of((on(2), {}), (on(3), HELD), (on(4), {"parties": BOTH}), (on(4, 17), others), (on(5), FREE))
+    assert stands(rule, overlapping, on(5)).deadline == on(5, 17)
+
+
+def test_order_resume_goes_before_start() -> None:
+    """Released at the very instant at which the clock comes on, it runs from there."""
+    states = run_of((on(2), {"stage": "intake", **HELD}), (on(4), {"stage": "psv", **FREE}))
+    assert sla().stints(states) == [Stint("e-1", to_us(on(4)), to_us(on(4)), None, ((to_us(on(4)), None),))]
+    still_held = run_of((on(2), {"stage": "intake", **HELD}), (on(4), {"stage": "psv"}))
+    assert sla().stints(still_held)[0].runs == ()
+
+
+def test_order_all_at_one_instant_is_cancelled() -> None:
+    """Withdrawn, reviewed and held at one instant, left or not, it is cancelled, and its occasion is not used up."""
+    rule = sla(restart=Trigger("reviewed"), episode="opening")
+    all_at_once = {"flags": frozenset({"withdrawn"}), "mark": "reviewed", **HELD}
+    again = {"flags": frozenset(), "stage": "psv", **FREE}
+    for left in ({}, {"stage": "qa"}):
+        states = run_of((on(2), {}), (on(4), all_at_once | left), (on(9), again))
+        assert standing(rule.findings(states), on(4)) == ()
+        assert stands(rule, states, on(9)).deadline == on(12, 17)
 
 
 def test_stopped_at_its_deadline_it_was_not_met() -> None:

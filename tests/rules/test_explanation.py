@@ -128,6 +128,36 @@ def test_one_that_runs_once_says_that_it_is_over() -> None:
     assert told.reason == "was stopped, for good: it runs once within one opening"
 
 
+class _KnowsNone:
+    """Knows no holiday, and nothing of the years from 2026 on."""
+
+    known_until = 2025
+
+    def days(self, _region: str, _year: int) -> dict[dt.date, str]:
+        """Return none."""
+        return {}
+
+
+def test_a_deadline_that_counts_on_unknown_holidays_is_provisional() -> None:
+    """Working time and working days beyond the horizon are; other days and months, which closed days do not move, not.
+
+    On hold it is the answer to "resumed now" that is; a clock whose calendar has no holidays never is.
+    """
+    table = {"week": {"mon-fri": ["09:00-17:00"]}, "holidays": "US"}
+    unknown = WorkCalendar.from_mapping(table, zone="America/Chicago", holidays=_KnowsNone())
+    horizon = dt.date(2025, 12, 31)
+
+    def told(limit: str, history: History, **fields: object) -> dt.date | None:
+        explained = explain(history, sla(limit, **{"calendar": unknown, **fields}), on(4))
+        assert isinstance(explained, ClockExplanation)
+        return explained.provisional_after
+
+    assert told("16 working hours", file()) == told("3 working days", file()) == horizon
+    assert told("16 working hours", file(HELD)) == horizon
+    assert told("10 days", file()) is told("1 month", file(), paused=NEVER) is None
+    assert told("3 working days", file(), calendar=OFFICE) is None
+
+
 def test_of_a_plugins_rule_only_the_findings_are_known() -> None:
     """Nothing is made up about a rule of another kind."""
     told = explain(file(), _Plugin(), on(3))

@@ -30,9 +30,11 @@ class HolidaysPackage:
             import holidays  # noqa: PLC0415 - an optional extra
         except ModuleNotFoundError:
             raise MissingExtra("calendars", needed_for="a calendar with public holidays") from None
-        country, _, subdivision = region.partition("-")
+        country, dash, subdivision = region.partition("-")
         try:
-            found = holidays.country_holidays(country, subdiv=subdivision or None, years=year, language="en_US")
+            # An empty subdivision would be taken for the whole country; a dash is none.
+            subdiv = subdivision or dash or None
+            found = holidays.country_holidays(country, subdiv=subdiv, years=year, language="en_US")
         except NotImplementedError:
             raise InvalidInput(f"{region!r} is no region such as US or US-IL", field="holidays") from None
         return dict(found)

@@ -122,6 +122,8 @@ def _clock(one: ClockExplanation, words: _Words) -> Iterator[RenderableType]:
     of = "" if one.size is None else f" of {_amount(one, one.size)}"
     yield Text(f"{clean(one.limit)} from {words.when(one.anchor)}: used {_amount(one, one.used)}{of}.")
     yield Text(clean(_verdict(one, words)), style=_style(one.finding.level))
+    if one.provisional_after is not None:
+        yield Text(_provisional(one.provisional_after, one, words), style="yellow")
     if not one.segments:
         return
     yield ""
@@ -139,6 +141,12 @@ def _verdict(one: ClockExplanation, words: _Words) -> str:
     if one.finding.level >= BREACHED:
         return f"Late: {one.finding.rung}; was due {words.due(one.deadline)}."
     return f"Due {words.due(one.deadline)}; {one.finding.rung}."
+
+
+def _provisional(known_until: dt.date, one: ClockExplanation, words: _Words) -> str:
+    if known_until < one.anchor.astimezone(words.tz).date():
+        return "Provisional: no holidays of these days are known; they may make it later."
+    return f"Provisional: holidays are known until {words.day(known_until)}; more may make it later."
 
 
 def _style(level: int) -> str:

@@ -6,7 +6,7 @@ what the clock does. It holds values; putting them into words and tables is for 
 
 import datetime as dt
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, TypeAlias
 
 import attrs
@@ -88,6 +88,8 @@ class ClockExplanation:
             later instant of the same pause, it answers for a resumption then.
         segments: Contiguous, from the anchor to the instant: their lengths add up to the time between, their amounts
             to what was used.
+        provisional_after: The last day whose holidays are known, if the deadline (or, paused, `resumed_due`) counts on
+            days after it: more holidays may move it to later. None if it is firm.
     """
 
     rule: str
@@ -103,6 +105,7 @@ class ClockExplanation:
     finding: Finding
     resumed_due: dt.datetime | None
     segments: tuple[ExplainedSegment, ...]
+    provisional_after: dt.date | None = None
 
     @property
     def deadline(self) -> dt.datetime | None:
@@ -134,6 +137,8 @@ class ExplainedDay:
         due_on: The last day that is on time.
         finding: Where it stands.
         ahead: The steps that come if nothing happens.
+        seen_on: The decision day as it is seen, where the rule judges on it; None where it judges as days pass.
+        source: Whose figure the limit is, where it is not the rule's own source; empty otherwise.
     """
 
     fact: DatedFact
@@ -141,6 +146,8 @@ class ExplainedDay:
     due_on: dt.date
     finding: Finding
     ahead: tuple[ExplainedStep, ...]
+    seen_on: dt.date | None = None
+    source: str = ""
 
 
 @attrs.frozen(kw_only=True)
@@ -254,7 +261,15 @@ def _clock(rule: ClockRule, stint: Stint, states: Sequence[State], at: dt.dateti
         finding=finding,
         resumed_due=None if resumed_us is None else from_us(resumed_us),
         segments=tuple(_segments(rule, stint.origin_us, states, at_us)),
+        provisional_after=_provisional_after(rule, resumed_us if finding.due_us is None else finding.due_us),
     )
+
+
+def _provisional_after(rule: ClockRule, due_us: int | None) -> dt.date | None:
+    """Return the horizon of the known holidays, if what is due beyond it depends on them."""
+    if due_us is None or isinstance(rule.limit, CalendarDays | Months):
+        return None  # closed days count too
+    return rule.calendar.known_until if rule.calendar.is_provisional(from_us(due_us)) else None
 
 
 def _measured(limit: Limit) -> PausableLimit:
@@ -304,23 +319,37 @@ def _pieces(rule: ClockRule, since: int, until: int, state: State) -> Iterator[t
 
 
 def _dates(rule: DateRule, state: State, at: dt.datetime) -> DateExplanation | Unexplained:
-    facts = sorted(rule.facts(state), key=lambda fact: (rule.due_on(fact), fact.key))
-    if not facts:
-        applies = rule.applies.met(state.facet)
-        return _unexplained(rule, at, f"no {rule.about} is known" if applies else "does not apply")
-    days = tuple(_day(rule, fact, state, at) for fact in facts)
-    return DateExplanation(rule=rule.id, title=rule.title, source=rule.source, at=at, days=days)
+    found = standing(rule.tail([state]), at)
+    days = [_day(rule, fact, state, at, found) for fact in rule.facts(state)]
+    if not days:
+        return _unexplained(rule, at, _no_day(rule, state))
+    return DateExplanation(
+        rule=rule.id,
+        title=rule.title,
+        source=rule.source,
+        at=at,
+        days=tuple(sorted(days, key=lambda day: (day.due_on, day.fact.key))),
+    )
 
 
-def _day(rule: DateRule, fact: DatedFact, state: State, at: dt.datetime) -> ExplainedDay:
-    alone = state._replace(facts={(fact.kind, fact.key): fact})
-    (finding,) = standing(rule.tail([alone]), at)
-    passed = len(finding.passed)
-    ahead = zip(rule.rungs[passed:], rule.begins_us(fact)[passed:], strict=True)
+def _no_day(rule: DateRule, state: State) -> str:
+    if not rule.applies.met(state.facet):
+        return "does not apply"
+    if rule.judged == "decision" and ("decision", "") in state.facts:
+        return "is over: there is a decision"
+    return f"no {rule.about} is known"
+
+
+def _day(rule: DateRule, fact: DatedFact, state: State, at: dt.datetime, found: Iterable[Finding]) -> ExplainedDay:
+    outlook = rule.outlook(fact, state, to_us(at))
     return ExplainedDay(
         fact=fact,
-        limit="" if rule.limit is None else str(rule.limit),
-        due_on=rule.due_on(fact),
-        finding=finding,
-        ahead=tuple(ExplainedStep(rung.name, rung.to, None if us is None else from_us(us)) for rung, us in ahead),
+        limit="" if outlook.limit is None else str(outlook.limit.limit),
+        due_on=outlook.due_on,
+        finding=next(one for one in found if (one.episode, one.about) == (fact.event, fact.key)),
+        ahead=tuple(
+            ExplainedStep(rung.name, rung.to, None if us is None else from_us(us)) for rung, us in outlook.ahead
+        ),
+        seen_on=outlook.seen_on if rule.judged == "decision" else None,
+        source="" if outlook.limit is None else outlook.limit.source,
     )
