@@ -592,5 +592,5 @@ def test_a_source_of_holidays_that_gives_nonsense_is_named(given):
     plugins = Plugins(
         [plugin("acme", credcore_register_holidays=lambda: [hooks.HolidaysSpec(name="acme", make=lambda: source)])]
     )
-    with pytest.raises(PluginError, match="acme.*gave no mapping from dates to names"):
+    with pytest.raises(PluginError, match=r"acme.*gave no mapping from dates to names"):
         plugins.registry.holidays.days("US-IL", 2026)

@@ -331,6 +331,7 @@ class _Holidays:
         return self._source.known_until
 
     def days(self, region: str, year: int) -> Mapping[dt.date, str]:
+        days: object  # whatever a plugin gives
         try:
             days = self._source.days(region, year)
         except InvalidInput:
