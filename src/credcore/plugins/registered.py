@@ -4,7 +4,7 @@ import datetime as dt
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, cast
 
 import attrs
 
@@ -331,9 +331,8 @@ class _Holidays:
         return self._source.known_until
 
     def days(self, region: str, year: int) -> Mapping[dt.date, str]:
-        days: object  # whatever a plugin gives
         try:
-            days = self._source.days(region, year)
+            days = cast("object", self._source.days(region, year))  # a plugin may give anything
         except InvalidInput:
             raise  # an unknown region is the profile's fault
         except Exception as error:
