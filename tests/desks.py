@@ -156,6 +156,18 @@ class Clock:
         self.at += dt.timedelta(**lengths)
 
 
+class Racing(MemoryStore):
+    """A store on which somebody else writes just before a commit."""
+
+    meanwhile = None
+
+    def commit(self, decision):
+        meanwhile, self.meanwhile = self.meanwhile, None
+        if meanwhile is not None:
+            meanwhile()
+        return super().commit(decision)
+
+
 class Outbox:
     """A notifier that keeps what it was given, and can be told to fail."""
 

@@ -5,7 +5,7 @@ all. Below the shell nothing knows of these.
 """
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Literal, NamedTuple, Protocol
 
@@ -168,12 +168,15 @@ class Decision:
     Attributes:
         writes: By record, each once.
         reads: The versions of the other records that the decision relied on.
+        children: By record, those that named it among their parents when the decision relied on there being no others:
+            a further child leaves its parent's version as it is.
         notices: To be sent afterwards.
         mark: The records that depend on these become due now.
     """
 
     writes: tuple[Write, ...]
     reads: Mapping[Ref, int] = attrs.field(factory=dict)
+    children: Mapping[Ref, frozenset[Ref]] = attrs.field(factory=dict)
     notices: tuple[Outgoing, ...] = ()
     mark: tuple[Ref, ...] = ()
 
@@ -262,18 +265,24 @@ class Claim:
 class Store(Protocol):
     """One desk's records. Opening, migrating and closing are the adapter's own.
 
-    Guarantees: all of a decision or nothing; `Conflict` names the stale records among writes and reads; a decision
-    whose acknowledgement was lost succeeds again; an event's key is unique on the desk, else `Duplicate`; a claim is
-    exclusive until its lease ends, never blocks a commit, and a commit on the record clears it; a lane's notices
-    arrive in order, at least once.
+    Guarantees: all of a decision or nothing; `Conflict` names the stale records among writes and reads, and those that
+    have other children; a decision whose acknowledgement was lost succeeds again; an event's key is unique on the desk,
+    else `Duplicate`; a claim is exclusive until its lease ends, never blocks a commit, and a commit on the record
+    clears it; a lane's notices arrive in order, at least once.
     """
 
     desk: str
 
-    def bind(self, connection: Any) -> AbstractContextManager["Store"]:  # noqa: ANN401 - the driver's own
+    def bind(
+        self,
+        connection: Any,  # noqa: ANN401 - the driver's own
+        *,
+        afterwards: Callable[[], None] | None = None,
+    ) -> AbstractContextManager["Store"]:
         """Give the same desk within a transaction of the host's, on a connection of the host's.
 
         What is done through it is there when the host commits, and gone when it rolls back; the store commits nothing.
+        ``afterwards`` is called once the transaction has ended and the store can be written again.
 
         Raises:
             InvalidInput: The store has no such transactions, or the connection cannot be joined as it is.
@@ -292,7 +301,7 @@ class Store(Protocol):
         """Write all of a decision.
 
         Raises:
-            Conflict: A record among writes or reads has another version by now.
+            Conflict: A record among writes or reads has another version by now, or one other children.
             Duplicate: The desk already has one of the keys.
             Unavailable: The store does not answer; nothing was written.
         """

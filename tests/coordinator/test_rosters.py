@@ -17,11 +17,13 @@ from credcore.adapters.memory import MemoryStore
 from credcore.adapters.rosters import open_roster, write_rejects
 from credcore.coordinator import Actor, NewCredential, NewProvider, RosterRow
 from credcore.coordinator.chain import is_unbroken
+from credcore.coordinator.unit import Unit
 from credcore.errors import Forbidden, InvalidInput, NotFound
+from credcore.events import CredentialRecorded
 from credcore.history import Ref
 from credcore.identifiers import npi_check_digit
 from credcore.ports import View
-from desks import Clock, desk
+from desks import Clock, Racing, desk
 
 FAULTS = pathlib.Path(__file__).parents[1] / "data" / "roster_faults.csv"
 DEMO = pathlib.Path(credcore.__file__).parent / "cli" / "demo" / "data" / "roster.csv"
@@ -41,10 +43,10 @@ def ada(**more):
     return NewProvider(**{"id": "", "npi": npi(1), "name": "Ada Ames", "credentials": (licence,)} | more)
 
 
-def licensed(**days):
-    """Return the provider with other days of the same licence."""
+def licensed(**more):
+    """Return the provider with other facts of the same licence."""
     (licence,) = ada().credentials
-    return ada(credentials=(attrs.evolve(licence, **{"expires_on": None} | days),))
+    return ada(credentials=(attrs.evolve(licence, **{"expires_on": None} | more),))
 
 
 def provider(coordinator, name):
@@ -197,6 +199,10 @@ def test_a_decision_is_not_of_the_future():
         (ada(state="Ontario"), "state", "is not a state's code"),
         (ada(id="no id"), "id", "is not an id"),
         (ada(name="000-00-0000"), "name", "looks like a social security number"),
+        (ada(name="Ada 000 00 0000"), "name", "looks like a social security number"),
+        (ada(name="Ada 0 0 0 0 0 0 0 0 0"), "name", "has as many digits as a social security number; write words"),
+        (ada(city="000000000"), "city", "has as many digits as a social security number"),
+        (ada(city="Rome,=1+1"), "city", "has what looks like a formula behind a separator"),
         (licensed(issued_on=AUGUST, expires_on=JULY), "licence-CT.expires_on", "ends before it begins"),
         (
             ada(credentials=ada().credentials + licensed(expires_on=AUGUST).credentials),
@@ -317,18 +323,6 @@ def test_a_source_must_be_fit_to_stand_on_records(source):
         desk().take_in([ada()], source=source)
 
 
-class Racing(MemoryStore):
-    """A store on which somebody else writes just before a commit."""
-
-    meanwhile = None
-
-    def commit(self, decision):
-        meanwhile, self.meanwhile = self.meanwhile, None
-        if meanwhile is not None:
-            meanwhile()
-        return super().commit(decision)
-
-
 def test_somebody_else_may_be_faster():
     """Who was registered meanwhile is brought up to date; of the batch nothing is lost, nothing told twice."""
     clock = Clock()
@@ -339,6 +333,133 @@ def test_somebody_else_may_be_faster():
     done = ana.take_in([ada(city="Groton"), ada(npi=npi(2))])
     assert [row.what for row in done.rows] == ["changed", "taken"]
     assert types(ana, f"npi-{npi(1)}") == ["provider-registered", "credential-recorded", "details-changed"]
+
+
+def test_whoever_is_merged_or_registered_while_it_runs_is_met():
+    """A row that comes later goes to the record that goes on, and no second record of an NPI is made."""
+    ana = desk()
+    ana.register([NewProvider(id=name, name="Ada Ames") for name in ("a", "b", "d")])
+    ana.register([NewProvider(id="e", name="Di Poe", npi=npi(9))])
+
+    def arriving():
+        yield from (NewProvider(id="", name="Bo Ng", npi=npi(100 + number)) for number in range(100))
+        ana.merge("a", "b", why="one person")
+        ana.register([NewProvider(id="z-1", name="Cy Orr", npi=npi(7))])
+        ana.record("provider/d", lambda one, stamp: one.change_details(stamp, npi=npi(8)))
+        yield NewProvider(id="a", name="Ada Ames", city="Groton")
+        yield NewProvider(id="", name="Cy Orr", npi=npi(7))
+        yield NewProvider(id="", name="Ada Ames", npi=npi(8))
+
+    done = ana.take_in(arriving()).rows[-3:]
+    assert [(row.what, row.provider) for row in done] == [("changed", "b"), ("same", "z-1"), ("same", "d")]
+    assert (provider(ana, "a").city, provider(ana, "b").city) == ("", "Groton")
+
+
+def test_whoever_is_merged_in_the_moment_of_the_commit_is_met():
+    """What was followed was read: the batch is decided anew, and nothing is recorded on the closed record."""
+    clock = Clock()
+    store = Racing("main", clock=clock)
+    ana = desk(store, clock=clock)
+    ana.register([NewProvider(id=name, name="Ada Ames", npi=npi(n)) for n, name in enumerate(("a", "b"))])
+    store.meanwhile = lambda: ana.merge("a", "b", why="one person")
+    (row,) = ana.take_in([ada(npi=npi(0), city="Groton")]).rows
+    assert (row.what, row.provider, provider(ana, "a").city) == ("changed", "b", "")
+
+
+def test_an_npi_that_was_taken_away_names_nobody():
+    """A number that the desk found to be wrong while the roster comes in is no more that record's."""
+    ana = desk()
+    ana.register([NewProvider(id="a", name="Ada Ames", npi=npi(1))])
+
+    def arriving():
+        yield from (NewProvider(id="", name="Bo Ng", npi=npi(100 + number)) for number in range(100))
+        ana.record("provider/a", lambda one, stamp: one.change_details(stamp, npi=npi(2)))
+        yield ada()
+
+    assert ana.take_in(arriving()).rows[-1].provider == f"npi-{npi(1)}"
+
+
+def test_a_clock_that_was_set_back_costs_no_row():
+    """What is told of a provider is never earlier than its registration, by whichever clock that was."""
+    clock = Clock()
+    ana = desk(clock=clock)
+    ana.take_in([ada()])
+    clock.pass_time(hours=-1)
+    (row,) = ana.take_in([ada(city="Groton")]).rows
+    assert row.what == "changed"
+    registered, _, changed = ana.history(f"provider/npi-{npi(1)}").events
+    assert (changed.type, changed.at) == ("details-changed", registered.at)
+
+
+ILL_MADE = [
+    (ada(name=None), "name is no text; give one, an empty one for nothing"),
+    (ada(npi=2000000002), "npi is no text"),
+    (ada(id=["p-1"]), "id is no text"),
+    (ada(credentials=None), "credentials are no credentials; give a tuple with a NewCredential for each"),
+    (ada(credentials=("licence",)), "credentials are no credentials"),
+    (licensed(expires_on="2026-07-31"), "credential.expires_on is no day; give a date, or None for none"),
+    (licensed(issued_on=dt.datetime(2026, 7, 31, tzinfo=dt.UTC)), "credential.issued_on is no day"),
+    (licensed(number=42), "credential.number is no text"),
+    (licensed(credential=""), "credential is empty; give the credential an id, such as licence-CT"),
+    (licensed(kind=" "), "licence-CT.kind ( ) is empty; say what it is"),
+    (licensed(kind="000-00-0000"), "licence-CT.kind (999-99-9999) looks like a social security number"),
+    (
+        licensed(credential="000-00-0000", issued_on=AUGUST, expires_on=JULY),
+        "credential (999-99-9999) looks like a social security number",
+    ),
+    (licensed(credential="000000000"), "credential (999999999) could be a social security number"),
+    (ada(cycles=(("ncqa", "2023-06-10"),)), "cycles are no decisions; give a tuple with body and day for each"),
+    (ada(cycles={"ncqa": JULY}), "cycles are no decisions"),
+    (ada(cycles=(("000-00-0000", JULY),)), "decided_on (999-99-9999) is of no body"),
+    ({"npi": npi(1)}, "is no provider; give a NewProvider"),
+    (RosterRow(line=123_456_789, provider=ada()), "why is refused by the record; record this provider by hand"),
+]
+
+
+@pytest.mark.parametrize(("row", "says"), ILL_MADE, ids=lambda value: value if isinstance(value, str) else "")
+def test_one_bad_row_costs_itself_alone(row, says):
+    """Whatever a program hands in, the rest of the batch goes in, and the row says what is wrong without the value."""
+    store = MemoryStore("main", clock=Clock())
+    ana = desk(store)
+    before, bad, after = ana.take_in([ada(npi=npi(2)), row, ada(npi=npi(3))]).rows
+    assert [before.what, bad.what, after.what] == ["taken", "rejected", "taken"]
+    said = "; ".join(map(str, bad.faults))
+    assert says in said
+    assert not re.search("[0-9]{4}", said.replace("9", ""))
+    assert len(versions(store)) == 2
+
+
+def test_what_is_refused_half_way_leaves_nothing():
+    """Of events that are recorded together none stays when one is refused."""
+    ana = desk()
+    ana.register([NewProvider(id="p-1", name="Ada Ames")])
+    unit = Unit(ana._context)
+    stamp = unit.stamp()
+    good = stamp(CredentialRecorded, credential="dea", kind="dea")
+    with pytest.raises(InvalidInput, match="social security number"):
+        unit.append(Ref("provider", "p-1"), [good, attrs.evolve(good, id="2", number="000-00-0000")])
+    assert unit.commit() is None
+    assert provider(ana, "p-1").credentials == {}
+
+
+ANYTHING = st.none() | st.integers() | st.dates() | st.text(max_size=4) | st.just("000-00-0000") | st.lists(st.text())
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    field=st.sampled_from([field.name for field in attrs.fields(NewProvider)]),
+    part=st.sampled_from([field.name for field in attrs.fields(NewCredential)]),
+    value=ANYTHING,
+    other=ANYTHING,
+)
+def test_no_value_ends_an_import(field, part, value, other):
+    """Anything in any field is taken in or told; the row behind it goes in."""
+    ana = desk()
+    held = attrs.evolve(ada().credentials[0], **{part: other})
+    done = ana.take_in([attrs.evolve(ada(credentials=(held,)), **{field: value}), ada(npi=npi(2))])
+    assert [row.what for row in done.rows][1] == "taken"
+    assert done.rows[0].what in ("taken", "rejected")
+    assert bool(done.rows[0].faults) is (done.rows[0].what == "rejected")
 
 
 def test_where_it_broke_off_it_goes_on():

@@ -5,7 +5,7 @@ that callers can rely on: repeated, stale, duplicate.
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from credcore.errors import Conflict, Duplicate, InvalidInput, nearest
@@ -37,6 +37,10 @@ class Ledger(Protocol):
         """Return the mac of one of a record's events."""
         ...
 
+    def children(self, ref: Ref) -> Iterable[Ref]:
+        """Return the records that name this one among their parents."""
+        ...
+
     def event_holder(self, key: str) -> Ref | None:
         """Return the record that has an event with the key."""
         ...
@@ -50,13 +54,14 @@ def judge(decision: Decision, ledger: Ledger) -> bool:
     """Return whether the decision was committed before, its answer lost; False says that it may be written now.
 
     Raises:
-        Conflict: A record among writes or reads has another version by now.
+        Conflict: A record among writes or reads has another version by now, or one other children.
         Duplicate: The desk has one of the keys, or the decision gives one twice.
     """
     if _is_repeated(decision, ledger):
         return True
     relied_on = [(write.ref, write.expected) for write in decision.writes] + list(decision.reads.items())
     stale = {str(ref) for ref, expected in relied_on if ledger.version(ref) != expected}
+    stale |= {str(ref) for ref, known in decision.children.items() if known != frozenset(ledger.children(ref))}
     if stale:
         raise Conflict(sorted(stale))
     _refuse_duplicates(decision, ledger)

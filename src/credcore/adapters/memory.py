@@ -211,7 +211,7 @@ class MemoryStore:
         self._lock = threading.RLock()
         self._data = _Desk()
 
-    def bind(self, connection: object) -> NoReturn:  # noqa: ARG002 - the port's own shape
+    def bind(self, connection: object, *, afterwards: object = None) -> NoReturn:  # noqa: ARG002 - the port's own shape
         """Refuse: what is in memory is in no transaction of a host's.
 
         Raises:
@@ -236,7 +236,7 @@ class MemoryStore:
         """Write all of a decision, or nothing.
 
         Raises:
-            Conflict: A record among writes or reads has another version by now.
+            Conflict: A record among writes or reads has another version by now, or one other children.
             Duplicate: The desk already has one of the keys.
             InvalidInput: No store could write it, such as a record written twice.
         """

@@ -14,6 +14,7 @@ from credcore.coordinator.anew import judge_concerned
 from credcore.coordinator.chain import from_stored
 from credcore.coordinator.context import Context
 from credcore.coordinator.lines import record_of
+from credcore.coordinator.merged import carry_anchor, goes_on, refuse_by_hand, refuse_open, refuse_reopened
 from credcore.coordinator.refusals import refusals_noted
 from credcore.coordinator.unit import Unit, decide, part_key
 from credcore.errors import CredcoreError, Duplicate, InvalidInput
@@ -30,6 +31,7 @@ from credcore.files import CredentialingFile, open_file
 from credcore.history import History, Ref
 from credcore.ports import StoredEvent
 from credcore.profile import Kind
+from credcore.providers import ProviderRecord
 
 __all__ = ["Change", "Recorded", "advance", "approve", "correct", "follow", "open_in", "record"]
 
@@ -83,6 +85,8 @@ def record(
         before = unit.existing(ref)
         stamp = unit.stamp(at=at, why=why)
         events = _events(said(before, stamp) if callable(said) else said)
+        if isinstance(before, ProviderRecord):
+            refuse_by_hand(before, events)
         events = unit.append(ref, events, key=_key(events, command))
         if isinstance(before, CredentialingFile):
             follow(unit, before)
@@ -184,11 +188,11 @@ def once(
 
 
 def _first_answer(context: Context, ref: Ref, first: StoredEvent) -> Recorded:
-    """Return what a call recorded before: its first event, and those that carry its key with their place."""
-    stored = list(context.store.history(ref, first.version - 1))
-    keys = (first.key if place == 0 else part_key(str(first.key), place) for place in range(len(stored)))
-    together = [item for item, key in zip(stored, keys, strict=True) if item.key == key]
-    return Recorded(ref, tuple(from_stored(item, ref) for item in together), repeated=True)
+    """Return what a call recorded before: its first event, and those under its key with their place, wherever."""
+    events = [from_stored(first, ref)]
+    while (further := context.store.find(part_key(str(first.key), len(events)))) is not None:
+        events.append(from_stored(further[1], further[0]))
+    return Recorded(ref, tuple(events), repeated=True)
 
 
 def command_key(command: str) -> str | None:
@@ -305,7 +309,9 @@ def open_in(
 
     Raises:
         NotFound: The desk does not know the provider or the parent.
+        InvalidInput: The provider is merged into another record.
     """
+    refuse_open(unit.provider(provider))
     ref = Ref("file", f"f-{unit.new_id()}")
     events = tuple(
         open_file(
@@ -325,6 +331,7 @@ def open_in(
 def follow(unit: Unit, before: CredentialingFile) -> None:
     """Append what follows elsewhere from what just happened to a file."""
     after = unit.file(before.id)
+    refuse_reopened(unit, before, after)
     _take_over(unit, before, after)
     _leave_seat(unit, before, after)
     if after.decision == before.decision:
@@ -373,6 +380,7 @@ def _anchor_cycles(unit: Unit, file: CredentialingFile, decided_on: dt.date | No
             unit.append(ref, (stamp(Corrected, event=held.event, replacement=new),), actor=SYSTEM)
         elif decided_on is not None and (held is None or held.anchor_on < decided_on):
             unit.append(ref, provider.anchor_cycle(body, decided_on, stamp, file=file.id), actor=SYSTEM)
+        carry_anchor(unit, file.provider, body)
 
 
 def _anchored_on(anchor: Event, day: dt.date | None) -> Event | None:
@@ -388,8 +396,9 @@ def _fan_out(unit: Unit, file: CredentialingFile) -> None:
     if not enrols:
         return
     kind = unit.profile.kinds[enrols]
+    provider = goes_on(unit, file.provider).id  # the decision may be one of before a merge, corrected after it
     for payer in unit.profile.payers:
         key = f"open:{enrols}:{file.id}:{payer}"
         if not unit.has_key(key):
             stamp = unit.stamp(actor=SYSTEM)
-            open_in(unit, kind, file.provider, stamp, actor=SYSTEM, key=key, payer=payer, parent=file.id)
+            open_in(unit, kind, provider, stamp, actor=SYSTEM, key=key, payer=payer, parent=file.id)

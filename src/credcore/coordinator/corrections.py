@@ -1,7 +1,8 @@
 """What a correction may do: replace an event by one of its own kind, or take it out, unless that would bend the record.
 
 The roles that may record an event may correct it. What opens a record can be replaced, not taken out; what the desk
-itself told, and the editions that it adopted, are never corrected: they are what was done by what was known.
+itself told, and the editions that it adopted, are never corrected: they are what was done by what was known. A merge
+and its undoing are each more than one event, so each is undone by the other.
 """
 
 from credcore.errors import InvalidInput
@@ -13,8 +14,10 @@ from credcore.events import (
     Event,
     FileOpened,
     MeetingScheduled,
+    Merged,
     ProviderRegistered,
     Told,
+    Unmerged,
     Withdrawn,
 )
 from credcore.history import History
@@ -45,6 +48,10 @@ def check_correction(correction: Corrected, history: History) -> None:
     """
     original = corrected_event(correction, history)
     new = correction.replacement
+    if isinstance(original, (Merged, Unmerged)):
+        call = "unmerge" if isinstance(original, Merged) else "merge"
+        why = f"a {original.type} is more than this event; call {call}(), which mends both records"
+        raise InvalidInput(why, field="event")
     if isinstance(original, _FINAL):
         raise InvalidInput(f"a {original.type} is not corrected: it is what was done", field="event")
     if new is None:

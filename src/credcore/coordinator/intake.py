@@ -7,7 +7,6 @@ import attrs
 
 from credcore.coordinator.actor import SYSTEM
 from credcore.coordinator.casework import Recorded, command_key, once, open_in
-from credcore.coordinator.chain import from_stored
 from credcore.coordinator.context import Context
 from credcore.coordinator.refusals import refusals_noted
 from credcore.coordinator.unit import Unit, decide
@@ -17,7 +16,7 @@ from credcore.events import CredentialRecorded, CycleAnchored, FileOpened, Provi
 from credcore.history import Ref
 from credcore.identifiers import check_npi, check_state
 from credcore.instants import to_us
-from credcore.ports import Line, StoredEvent, View
+from credcore.ports import Line, View
 
 __all__ = ["NewCredential", "NewProvider", "Opened", "open_due", "open_file", "register"]
 
@@ -154,10 +153,6 @@ def open_file(
             raise NotFound("kind of file", kind, known=profile.kinds)
         if payer and payer not in profile.payers:
             raise NotFound("payer", payer, known=profile.payers)
-        if into := unit.provider(provider).merged_into:
-            raise InvalidInput(
-                f"{provider} is merged into {into}, which goes on for it; open the file there", field="provider"
-            )
         ref, events = open_in(
             unit,
             profile.kinds[kind],
@@ -171,9 +166,17 @@ def open_file(
         )
         return Recorded(ref, events)
 
-    def is_same(ref: Ref, stored: StoredEvent) -> bool:
-        event = from_stored(stored, ref)
-        return isinstance(event, FileOpened) and (event.kind, event.provider) == (kind, provider)
+    def is_same(_unit: Unit, first: Recorded, _after: int) -> bool:
+        event = first.events[0]
+        asked = (kind, provider, payer, facility, parent, needed_by)
+        return isinstance(event, FileOpened) and asked == (
+            event.kind,
+            event.provider,
+            event.payer,
+            event.facility,
+            event.parent,
+            event.needed_by,
+        )
 
     return once(context, Ref("provider", provider), work, command, is_same)
 

@@ -2,19 +2,22 @@
 
 What the duplicate has and the survivor lacks is recorded on the survivor in the same commit; what the survivor has
 itself stands. So no day that the survivor keeps is moved, and none that only the duplicate keeps is lost. The ids of
-what is recorded are made of the merge and of the duplicate's events, so that undoing it takes out exactly that.
+what is recorded are made of the merge and of the duplicate's events, so that undoing it takes out exactly that, also
+what was corrected since. A credential that was renewed on the survivor since is more than the merge brought: whose it
+is only a person can tell, so it stays, and the outcome names it.
 """
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import attrs
 
 from credcore.coordinator.actor import Actor
-from credcore.coordinator.casework import Recorded, once
+from credcore.coordinator.casework import Recorded, command_key, once
 from credcore.coordinator.context import Context
-from credcore.coordinator.unit import Unit
+from credcore.coordinator.merged import brought, id_prefix
+from credcore.coordinator.unit import Unit, part_key
 from credcore.errors import InvalidInput
 from credcore.events import (
     Attested,
@@ -26,14 +29,27 @@ from credcore.events import (
     Event,
     Merged,
     Monitored,
+    Unmerged,
 )
-from credcore.history import Ref
+from credcore.history import History, Ref
 from credcore.providers import Credential, ProviderRecord
 
-__all__ = ["duplicates_of", "merge", "unmerge"]
+__all__ = ["TakenApart", "duplicates_of", "merge", "unmerge"]
 
 _DETAILS = ("npi", "taxonomy", "specialty", "state", "city")
 _COPIED = (DetailsChanged, CredentialRecorded, CredentialRenewed, CycleAnchored, Attested, Monitored)
+
+
+@attrs.frozen
+class TakenApart(Recorded):
+    """What undoing a merge recorded.
+
+    Attributes:
+        kept: The credentials, by their ids on the other record, that the merge brought and that stay there, because
+            they were renewed there since. Where they are the duplicate's, take them out by hand.
+    """
+
+    kept: tuple[str, ...] = ()
 
 
 def merge(context: Context, provider: str, into: str, *, why: str, command: str = "") -> Recorded:
@@ -50,16 +66,23 @@ def merge(context: Context, provider: str, into: str, *, why: str, command: str 
         duplicate, survivor = unit.provider(provider), unit.provider(into)
         if duplicate.merged_into == into:
             return Recorded(ref, (), repeated=True)
-        _check(context, unit, duplicate, survivor)
-        merged = unit.append(ref, duplicate.merge_into(into, unit.stamp(why=why)))
+        _check(unit, duplicate, survivor)
+        key = command_key(command)
+        merged = unit.append(ref, duplicate.merge_into(into, unit.stamp(why=why)), key=key)
         copies = list(_copies(unit, duplicate, survivor, why))
-        return Recorded(ref, merged + unit.append(Ref("provider", into), copies, actor=_desk_itself(unit)))
+        return Recorded(ref, merged + _on_the_other(unit, Ref("provider", into), copies, key))
 
-    return once(context, ref, work, command)
+    def is_same(_unit: Unit, first: Recorded, _after: int) -> bool:
+        event = first.events[0]
+        return first.ref == ref and isinstance(event, Merged) and event.into == into
+
+    return once(context, ref, work, command, is_same)
 
 
-def unmerge(context: Context, provider: str, *, why: str, command: str = "") -> Recorded:
+def unmerge(context: Context, provider: str, *, why: str, command: str = "") -> TakenApart:
     """Undo a merge: the duplicate stands alone again, and what was recorded on the survivor by it is taken out.
+
+    What happened to the survivor meanwhile stays, and so does a credential that was renewed there.
 
     Raises:
         NotFound: The desk does not know it.
@@ -68,26 +91,77 @@ def unmerge(context: Context, provider: str, *, why: str, command: str = "") -> 
     """
     ref = Ref("provider", provider)
 
-    def work(unit: Unit) -> Recorded:
+    def work(unit: Unit) -> TakenApart:
         duplicate = unit.provider(provider)
         survivor = Ref("provider", duplicate.merged_into)
-        undone = unit.append(ref, duplicate.unmerge(unit.stamp(why=why)))
-        begins = _prefix(unit, provider)
-        copied = [event.id for event in unit.history(survivor).effective if event.id.startswith(begins)]
-        desk = _desk_itself(unit)
-        stamp = unit.stamp(why=why, actor=desk)
-        out = [stamp(Corrected, event=one) for one in copied]
-        return Recorded(ref, undone + unit.append(survivor, out, actor=desk))
+        key = command_key(command)
+        undone = unit.append(ref, duplicate.unmerge(unit.stamp(why=why)), key=key)
+        history = unit.history(survivor)
+        copies = brought(history, id_prefix(unit.history(ref)))
+        kept = _renewed_since(history, copies)
+        stamp = unit.stamp(why=why, actor=_desk_itself(unit))
+        out = [stamp(Corrected, event=one.id) for one in copies if _credential(one) not in kept]
+        return TakenApart(ref, undone + _on_the_other(unit, survivor, out, key), kept=kept)
 
-    return once(context, ref, work, command)
+    def is_same(_unit: Unit, first: Recorded, _after: int) -> bool:
+        return first.ref == ref and isinstance(first.events[0], Unmerged)
+
+    done = once(context, ref, work, command, is_same)
+    return done if isinstance(done, TakenApart) else _answered_before(context, done)
+
+
+def _on_the_other(unit: Unit, ref: Ref, events: Iterable[Event], key: str | None) -> tuple[Event, ...]:
+    """Append what follows on the other record, each event under the key of its place in the call."""
+    recorded: tuple[Event, ...] = ()
+    for place, event in enumerate(events, start=1):
+        recorded += unit.append(ref, (event,), actor=_desk_itself(unit), key=key and part_key(key, place))
+    return recorded
+
+
+def _credential(event: Event) -> str:
+    """Return the credential of which an event tells; empty for none."""
+    return event.credential if isinstance(event, (CredentialRecorded, CredentialRenewed)) else ""
+
+
+def _renewed_since(survivor: History, copies: Iterable[Event]) -> tuple[str, ...]:
+    """Return the credentials that a merge brought and of which the survivor was told more since, by their ids."""
+    ids = {event.id for event in copies}
+    begun: set[str] = set()
+    renewed: dict[str, None] = {}
+    for event in survivor.effective:
+        name = _credential(event)
+        if event.id in ids:
+            begun.add(name)
+        elif name and name in begun:
+            renewed[name] = None
+    return tuple(renewed)
+
+
+def _answered_before(context: Context, first: Recorded) -> TakenApart:
+    """Return what an undoing recorded before, with what of the merge stands on the other record still."""
+    unit = Unit(context)
+    events = unit.history(first.ref).events
+    merge = next(event for event in reversed(events[: events.index(first.events[0])]) if isinstance(event, Merged))
+    left = map(_credential, brought(unit.history(Ref("provider", merge.into)), f"{merge.id}:"))
+    return TakenApart(first.ref, first.events, first.repeated, kept=tuple(dict.fromkeys(filter(None, left))))
 
 
 def duplicates_of(context: Context, provider: str) -> tuple[str, ...]:
-    """Return the ids of the records that were merged into one, and still are."""
-    return tuple(child.id for child in context.store.children(Ref("provider", provider)) if child.kind == "provider")
+    """Return the ids of the records that were merged into one, and still are.
+
+    Raises:
+        NotFound: The desk does not know it.
+    """
+    unit, ref = Unit(context), Ref("provider", provider)
+    unit.existing(ref)
+    return _merged_into(unit, ref)
 
 
-def _check(context: Context, unit: Unit, duplicate: ProviderRecord, survivor: ProviderRecord) -> None:
+def _merged_into(unit: Unit, ref: Ref) -> tuple[str, ...]:
+    return tuple(one.id for one in unit.dependents(ref) if one.kind == "provider")
+
+
+def _check(unit: Unit, duplicate: ProviderRecord, survivor: ProviderRecord) -> None:
     """Refuse a merge after which a file, or the way to the record that goes on, would be lost."""
     if survivor.merged_into:
         raise InvalidInput(
@@ -107,17 +181,11 @@ def _check(context: Context, unit: Unit, duplicate: ProviderRecord, survivor: Pr
             "other way round",
             field="provider",
         )
-    if others := duplicates_of(context, duplicate.id):
+    if others := _merged_into(unit, ref):
         raise InvalidInput(
             f"{duplicate.id} goes on for {', '.join(sorted(others))}; merge the other way round, or unmerge first",
             field="provider",
         )
-
-
-def _prefix(unit: Unit, duplicate: str) -> str:
-    """Return how the ids of what a duplicate's merge brings begin: with that of the merge."""
-    merges = [event for event in unit.history(Ref("provider", duplicate)).effective if isinstance(event, Merged)]
-    return f"{merges[-1].id}:"
 
 
 def _desk_itself(unit: Unit) -> Actor:
@@ -131,7 +199,7 @@ def _desk_itself(unit: Unit) -> Actor:
 
 def _copies(unit: Unit, duplicate: ProviderRecord, survivor: ProviderRecord, why: str) -> Iterator[Event]:
     """Yield what the survivor lacks, each under an id made of the event that told it of the duplicate."""
-    begins = _prefix(unit, duplicate.id)
+    begins = id_prefix(unit.history(Ref("provider", duplicate.id)))
     stamp = unit.stamp(why=why, actor=_desk_itself(unit))
 
     def again(told_by: str, kind: type[Event], /, **fields: Any) -> Event:  # noqa: ANN401 - the type's own

@@ -15,9 +15,11 @@ import attrs
 from credcore.coordinator.casework import command_key, open_in
 from credcore.coordinator.context import Context
 from credcore.coordinator.intake import NewCredential, NewProvider
+from credcore.coordinator.merged import goes_on
 from credcore.coordinator.refusals import refusals_noted
+from credcore.coordinator.roster_rows import RosterRow, RowFault, add_fault, called, key_of, own_faults, type_faults
 from credcore.coordinator.unit import Unit, decide
-from credcore.coordinator.vetting import shape, text_fault, value_fault
+from credcore.coordinator.vetting import holds_ssn
 from credcore.errors import InvalidInput, NotFound
 from credcore.events import Event, Stamp
 from credcore.history import Ref
@@ -29,46 +31,8 @@ __all__ = ["RosterRow", "RowFault", "RowOutcome", "TakenIn", "take_in"]
 
 _BATCH = 100
 """Rows a commit: few enough that a conflict repeats little, enough that a thousand rows take a second."""
-
-
-@attrs.frozen(kw_only=True)
-class RowFault:
-    """What is wrong in a row, said without the value.
-
-    Attributes:
-        column: The column's heading; the field's name where there is no file; empty for the row as a whole.
-        shape: How the value looks: digits as 9, letters as A.
-        reason: What is wrong, and what would be right.
-    """
-
-    column: str
-    shape: str
-    reason: str
-
-    def __str__(self) -> str:
-        """Return it in one line."""
-        return " ".join(part for part in (self.column, self.shape and f"({self.shape})", self.reason) if part)
-
-
-@attrs.frozen(kw_only=True)
-class RosterRow:
-    """A row of a roster as it was read.
-
-    Attributes:
-        line: Where it begins in the file, counted from 1.
-        provider: What could be read, faulty values left out; None if the row could not be told apart into cells. Its
-            id may be empty: then the NPI names it.
-        faults: What is wrong in it; such a row is not taken in.
-        columns: The headings by field, for what only the desk can tell: ``id``, ``npi``, ``decided_on.<body>``, and
-            ``<credential>.expires_on`` and ``….issued_on``.
-        cells: As written, private columns left out: for the file of rejected rows.
-    """
-
-    line: int
-    provider: NewProvider | None
-    faults: tuple[RowFault, ...] = ()
-    columns: Mapping[str, str] = attrs.field(factory=dict, repr=False)
-    cells: tuple[str, ...] = attrs.field(default=(), repr=False)
+_PAGE = 5_000
+"""Providers that are read at once to learn their NPIs."""
 
 
 @attrs.frozen(kw_only=True)
@@ -154,7 +118,13 @@ def take_in(
         Forbidden: The actor's roles do not allow it; the refusal is recorded on the desk.
         InvalidInput: The source cannot be written on a record, or files of that kind go to a payer.
     """
-    if not source or not source.isprintable() or looks_like_ssn(source) or len(source) > _LONGEST_SOURCE:
+    if (
+        not source
+        or not source.isprintable()
+        or holds_ssn(source)
+        or looks_like_ssn(source)
+        or len(source) > _LONGEST_SOURCE
+    ):
         raise InvalidInput("is not a plain name; give one that may stand on every record", field="source")
     kinds = context.book().profile_at(context.now()).kinds
     if open_kind and open_kind not in kinds:
@@ -179,43 +149,18 @@ def _batches(rows: Iterable[RosterRow | NewProvider]) -> Iterator[list[RosterRow
         yield batch
 
 
-@attrs.define
-class _Known:
-    """Which records the desk has: by NPI, and which goes on for a merged one.
-
-    Attributes:
-        npis: By NPI, the ids of the records that have it.
-        into: By the id of a merged record, the one that goes on for it.
-        lines: By the id of a record, the line of this roster that told of it.
-    """
-
-    npis: dict[str, list[str]] = attrs.field(factory=dict)
-    into: dict[str, str] = attrs.field(factory=dict)
-    lines: dict[str, int] = attrs.field(factory=dict)
-
-    @classmethod
-    def of(cls, context: Context) -> "_Known":
-        """Read what the desk has, once; what others register meanwhile under the same id is met at the commit."""
-        known = cls()
-        for row in context.rows(View(at=0, kinds=("provider",), open=None, snoozed=True)):
-            record = json.loads(row.state)["record"]
-            if npi := record.get("npi"):
-                known.npis.setdefault(npi, []).append(row.ref.id)
-            if into := record.get("merged_into"):
-                known.into[row.ref.id] = into
-        return known
-
-    def survivor(self, provider: str) -> str:
-        """Return the record that goes on for one, through however many merges."""
-        passed = {provider}
-        while (into := self.into.get(provider)) is not None and into not in passed:
-            provider = into
-            passed.add(into)
-        return provider
-
-    def with_npi(self, npi: str) -> list[str]:
-        """Return the records that go on for those that have an NPI."""
-        return list(dict.fromkeys(self.survivor(one) for one in self.npis.get(npi, ())))
+def _npis_on(context: Context) -> dict[str, list[str]]:
+    """Return the records that have an NPI, by NPI, as the desk has them now."""
+    found: dict[str, list[str]] = {}
+    view, after = View(at=0, kinds=("provider",), open=None, snoozed=True), None
+    while True:
+        page = context.store.rows(view, after, _PAGE)
+        for row in page.rows:
+            if npi := json.loads(row.state)["record"].get("npi"):
+                found.setdefault(npi, []).append(row.ref.id)
+        after = page.after
+        if after is None:
+            return found
 
 
 class _Intake:
@@ -226,76 +171,108 @@ class _Intake:
         self._source = source
         self._open_kind = open_kind
         self._dry_run = dry_run
-        self._known = _Known.of(context)
+        self._npis: Mapping[str, Sequence[str]] = {}
         self._first_lines: dict[tuple[str, str], int] = {}
+        self._lines: dict[str, int] = {}
 
     def take(self, batch: Sequence[RosterRow]) -> list[RowOutcome]:
         """Take some rows in with one commit."""
-        vetted = [(row, self._vetted(row)) for row in batch]
+        vetted = [(row, *self._vetted(row)) for row in batch]
 
-        def work(unit: Unit) -> tuple[list[RowOutcome], _Known]:
+        def work(unit: Unit) -> tuple[list[RowOutcome], dict[str, int]]:
             # The work may be done again: what it learns counts only once it is committed.
-            known = _Known(self._known.npis, self._known.into, dict(self._known.lines))
-            aims = [None if row.provider is None else _aim(row.provider, known) for row, _ in vetted]
-            unit.load([Ref("provider", aim) for aim in aims if aim])
-            return [self._one(unit, known, *one, aim) for one, aim in zip(vetted, aims, strict=True)], known
+            lines = dict(self._lines)
+            told = [new for _, new, _ in vetted if new is not None]
+            self._learn(told)
+            unit.load(Ref("provider", one) for new in told for one in self._named_by(new))
+            return [self._one(unit, lines, *one) for one in vetted], lines
 
-        outcomes, known = decide(self._context, work)
-        self._known.lines = known.lines
-        for (row, _), outcome in zip(vetted, outcomes, strict=True):
-            if row.provider is not None and row.provider.npi and outcome.what in ("taken", "changed"):
-                holders = self._known.npis.setdefault(row.provider.npi, [])
-                holders += [outcome.provider] if outcome.provider not in holders else []
+        outcomes, self._lines = decide(self._context, work)
         return outcomes
 
-    def _vetted(self, row: RosterRow) -> list[RowFault]:
-        """Return what is wrong in a row by itself, or because an earlier one says the same."""
+    def _learn(self, providers: Iterable[NewProvider]) -> None:
+        """Read who has which NPI, if a row would otherwise be of somebody new.
+
+        Somebody else may have told the desk of them since the last time. Whom the desk knows is read again with the
+        record itself.
+        """
+        if any(new.npi and new.npi not in self._npis for new in providers):
+            self._npis = _npis_on(self._context)
+
+    def _named_by(self, new: NewProvider) -> tuple[str, ...]:
+        """Return the ids of the records of which a row may tell: its own, those with its NPI, and one made of that."""
+        if not new.npi:
+            return (new.id,) if new.id else ()
+        return (new.id or f"npi-{new.npi}", *self._npis.get(new.npi, ()))
+
+    def _with_npi(self, unit: Unit, npi: str) -> list[str]:
+        """Return the records that go on for those that have an NPI."""
+        holders = (one for one in self._npis.get(npi, ()) if unit.provider(one).npi == npi)
+        return list(dict.fromkeys(goes_on(unit, one).id for one in holders))
+
+    def _vetted(self, row: RosterRow) -> tuple[NewProvider | None, list[RowFault]]:
+        """Return what a row tells, if it can be read, with what is wrong by itself or told by an earlier row."""
         faults = list(row.faults)
         new = row.provider
         if new is None:
-            return faults
+            return None, faults
+        if ill_made := type_faults(row, new):
+            return None, [*faults, *ill_made]
         if not faults:
-            faults += _own_faults(row, new)
+            faults += own_faults(row, new)
         for field, value in (("npi", new.npi), ("id", new.id)):
             first = self._first_lines.setdefault((field, value), row.line) if value else row.line
             if first != row.line:
-                _add(faults, row, field, value, f"stands in line {first} already; keep one row for each provider")
-        return faults
+                add_fault(faults, row, field, value, f"stands in line {first} already; keep one row for each provider")
+        return new, faults
 
     def _one(
-        self, unit: Unit, known: _Known, row: RosterRow, vetted: Sequence[RowFault], aim: str | None
+        self, unit: Unit, lines: dict[str, int], row: RosterRow, new: NewProvider | None, vetted: Sequence[RowFault]
     ) -> RowOutcome:
-        new, faults = row.provider, list(vetted)
-        if new is None or aim is None:
-            return _rejected(row, faults)
-        _check_identity(unit, known, row, new, aim, faults)
+        if new is None:
+            return _rejected(row, vetted)
+        faults = list(vetted)
+        holders = self._with_npi(unit, new.npi)
+        aim = _aim(unit, new, holders)
         ref = Ref("provider", aim)
         record = unit.provider(aim) if unit.exists(ref) else None
+        _check_identity(row, new, record, aim, holders, faults)
         _check_days(unit, row, new, record, faults)
-        if not faults and (first := known.lines.get(aim)) is not None:
+        if not faults and (first := lines.get(aim)) is not None:
             reason = f"is the provider of line {first}: the two records were merged; keep one of the rows"
-            _add(faults, row, "id" if new.id else "npi", new.id or new.npi, reason)
+            add_fault(faults, row, "id" if new.id else "npi", new.id or new.npi, reason)
         if faults:
             return _rejected(row, faults)
-        known.lines[aim] = row.line
-        return self._record(unit, row, attrs.evolve(new, id=aim), record)
+        new = attrs.evolve(new, id=aim)
+        try:
+            changes = self._record(unit, row, new, record)
+        except InvalidInput as error:
+            # What no check foresaw costs its row, not the import; the error may name the value, so it is not repeated.
+            column = row.columns.get(error.field, error.field)
+            reason = "is refused by the record; record this provider by hand, and read why"
+            return _rejected(row, [RowFault(column=column, shape="", reason=reason)])
+        lines[aim] = row.line
+        if not changes:
+            return RowOutcome(line=row.line, what="same", provider=aim)
+        if record is not None:
+            return RowOutcome(line=row.line, what="changed", provider=aim, changes=changes)
+        file = self._open(unit, aim, self._why(row)) if self._open_kind else ""
+        return RowOutcome(line=row.line, what="taken", provider=aim, changes=changes, file=file)
 
-    def _record(self, unit: Unit, row: RosterRow, new: NewProvider, record: ProviderRecord | None) -> RowOutcome:
+    def _record(self, unit: Unit, row: RosterRow, new: NewProvider, record: ProviderRecord | None) -> tuple[str, ...]:
+        """Append what a row tells that the desk does not know, all of it or nothing, and return its names."""
         ref = Ref("provider", new.id)
         stamp = self._stamp(unit, row, ref, record)
         found = list(_registered(new, stamp) if record is None else _differences(new, record, stamp))
-        if not found:
-            return RowOutcome(line=row.line, what="same", provider=new.id)
         unit.append(ref, [event for _, event in found])
-        changes = tuple(change for change, _ in found)
-        if record is not None:
-            return RowOutcome(line=row.line, what="changed", provider=new.id, changes=changes)
-        file = self._open(unit, new.id, stamp.why) if self._open_kind else ""
-        return RowOutcome(line=row.line, what="taken", provider=new.id, changes=changes, file=file)
+        return tuple(change for change, _ in found)
+
+    def _why(self, row: RosterRow) -> str:
+        return f"{self._source}, line {row.line}"
 
     def _stamp(self, unit: Unit, row: RosterRow, ref: Ref, record: ProviderRecord | None) -> Stamp:
         """Return a stamp whose ids are made of source, row, and what the record had been told before."""
-        stamp = unit.stamp(why=f"{self._source}, line {row.line}")
+        stamp = unit.stamp(why=self._why(row))
         before = len(unit.history(ref).events)
         text = "\x1f".join((self._source, str(row.line), str(ref), str(before), repr(row.provider)))
         digest = hashlib.sha256(text.encode()).hexdigest()[:12]
@@ -314,66 +291,34 @@ def _rejected(row: RosterRow, faults: Iterable[RowFault]) -> RowOutcome:
     return RowOutcome(line=row.line, what="rejected", faults=tuple(faults), cells=row.cells)
 
 
-def _add(faults: list[RowFault], row: RosterRow, field: str, value: str, reason: str) -> None:
-    """Note a fault, unless its column has one already."""
-    column = row.columns.get(field, field)
-    if all(fault.column != column for fault in faults):
-        faults.append(RowFault(column=column, shape=shape(value), reason=reason))
-
-
-def _own_faults(row: RosterRow, new: NewProvider) -> list[RowFault]:
-    """Return what is wrong with a provider by itself: of a roster that was read, nothing any more."""
-    faults: list[RowFault] = []
-    texts = [(field, field, getattr(new, field)) for field in _TEXTS]
-    for held in new.credentials:
-        number = "dea" if held.kind == "dea" else "number"
-        texts += [(number, f"{held.credential}.number", held.number), ("state", f"{held.credential}.state", held.state)]
-    for field, name, value in texts:
-        if reason := text_fault(value) or value_fault(field, value):
-            _add(faults, row, name, value, reason)
-    if not new.name.strip():
-        _add(faults, row, "name", new.name, "is empty; give the provider's name")
-    if not (new.id or new.npi):
-        _add(faults, row, "npi", new.npi, "is empty; a row needs an NPI or an id")
-    told: dict[tuple[str, str, str], NewCredential] = {}
-    for held in new.credentials:
-        name, ends = f"{held.credential}.expires_on", held.expires_on
-        shown = "" if ends is None else ends.isoformat()
-        if held.issued_on is not None and ends is not None and ends < held.issued_on:
-            _add(faults, row, name, shown, "ends before it begins; see both days")
-        first = told.setdefault(_key(held), held)
-        if (first.issued_on, first.expires_on) != (held.issued_on, ends):
-            _add(faults, row, name, shown, "differs from what the row says of the same number elsewhere")
-    return faults
-
-
-_TEXTS = ("id", "npi", "name", "taxonomy", "specialty", "state", "city")
-
-
-def _aim(new: NewProvider, known: _Known) -> str:
+def _aim(unit: Unit, new: NewProvider, holders: Sequence[str]) -> str:
     """Return the id of the record that a row tells of: by its own id, else by the NPI; a merged one's survivor."""
-    if new.id:
-        return known.survivor(new.id)
-    holders = known.with_npi(new.npi)
-    return holders[0] if holders else known.survivor(f"npi-{new.npi}")
+    if holders and not new.id:
+        return holders[0]
+    named = new.id or f"npi-{new.npi}"
+    return goes_on(unit, named).id if unit.exists(Ref("provider", named)) else named
 
 
 def _check_identity(
-    unit: Unit, known: _Known, row: RosterRow, new: NewProvider, aim: str, faults: list[RowFault]
+    row: RosterRow,
+    new: NewProvider,
+    record: ProviderRecord | None,
+    aim: str,
+    holders: Sequence[str],
+    faults: list[RowFault],
 ) -> None:
     """Refuse a row whose id and NPI belong to different records."""
     if not new.npi:
         return
-    holders = known.with_npi(new.npi)
     others = [_named(holder, new.npi) for holder in holders if holder != aim]
     if others and new.id:
-        _add(faults, row, "npi", new.npi, f"is on the desk as {others[0]}; give that id, or merge the two records")
+        add_fault(faults, row, "npi", new.npi, f"is on the desk as {others[0]}; give that id, or merge the two records")
     elif others:
         named = " and ".join((_named(aim, new.npi), *others))
-        _add(faults, row, "npi", new.npi, f"is on the desk more than once, as {named}; merge them, or give the id")
-    elif not holders and unit.exists(Ref("provider", aim)) and unit.provider(aim).npi not in ("", new.npi):
+        add_fault(faults, row, "npi", new.npi, f"is on the desk more than once, as {named}; merge them, or give the id")
+    elif not holders and record is not None and record.npi not in ("", new.npi):
         reason = "is on the desk with another NPI; give the row an id of its own, or correct the one that is wrong"
-        _add(faults, row, "id" if new.id else "npi", new.id or new.npi, reason)
+        add_fault(faults, row, "id" if new.id else "npi", new.id or new.npi, reason)
 
 
 def _named(provider: str, npi: str) -> str:
@@ -387,11 +332,11 @@ def _check_days(
     """Refuse days that cannot be, or that would take the desk back."""
     today = unit.now.astimezone(unit.profile.tz).date()
     for body, decided_on in new.cycles:
-        field, value = f"decided_on.{body}", decided_on.isoformat()
         if body not in unit.profile.cycles:
-            _add(faults, row, field, body, "is of no body whose cycle the profile has")
+            add_fault(faults, row, "decided_on", body, "is of no body whose cycle the profile has")
         elif decided_on > today:
-            _add(faults, row, field, value, "lies in the future; a decision is told once it is made")
+            reason = "lies in the future; a decision is told once it is made"
+            add_fault(faults, row, f"decided_on.{body}", decided_on.isoformat(), reason)
     for held in new.credentials:
         known = None if record is None else _held(record, held)
         if known is None or _is_known(held, known):
@@ -400,19 +345,15 @@ def _check_days(
         if held.expires_on is None:
             if held.issued_on is not None and ended is not None and held.issued_on > ended:
                 reason = "is after the day on which the credential ends; give the day on which the new term ends"
-                _add(faults, row, f"{held.credential}.issued_on", held.issued_on.isoformat(), reason)
+                add_fault(faults, row, f"{called(held)}.issued_on", held.issued_on.isoformat(), reason)
         elif (ended is not None and held.expires_on < ended) or (begun is not None and held.expires_on < begun):
             reason = "is earlier than the day the desk has; correct the desk if the row is right"
-            _add(faults, row, f"{held.credential}.expires_on", held.expires_on.isoformat(), reason)
+            add_fault(faults, row, f"{called(held)}.expires_on", held.expires_on.isoformat(), reason)
 
 
 def _held(record: ProviderRecord, told: NewCredential) -> Credential | None:
     """Return the credential of a record that is the one told of: its kind, state and number name it."""
-    return next((one for one in record.credentials.values() if _key(one) == _key(told)), None)
-
-
-def _key(credential: Credential | NewCredential) -> tuple[str, str, str]:
-    return credential.kind, credential.state, credential.number
+    return next((one for one in record.credentials.values() if key_of(one) == key_of(told)), None)
 
 
 def _is_known(told: NewCredential, known: Credential) -> bool:
@@ -446,7 +387,7 @@ def _differences(new: NewProvider, record: ProviderRecord, stamp: Stamp) -> Iter
         (event,) = record.change_details(stamp, **changed)
         yield ", ".join(changed), event
     taken = set(record.credentials)
-    for one in {_key(one): one for one in new.credentials}.values():
+    for one in {key_of(one): one for one in new.credentials}.values():
         known = _held(record, one)
         if known is None:
             name = _unused(one.credential, taken)

@@ -124,4 +124,3 @@ def _span(tracer: "Tracer", name: str, context: Context, *, aims: bool) -> Itera
             span.set_attribute("credcore.events", tally.events)
             if outer is not None:
                 outer.events += tally.events
-

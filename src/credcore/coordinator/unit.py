@@ -75,6 +75,7 @@ class Unit:
         self.book = context.book()
         self.profile = self.book.profile_at(self.now)
         self._stored: dict[Ref, Stored] = {}
+        self._children: dict[Ref, tuple[Ref, ...]] = {}
         self._histories: dict[Ref, History] = {}
         self._records: dict[Ref, tuple[History, Record]] = {}
         self._evaluations: dict[Ref, Evaluation | None] = {}
@@ -124,9 +125,15 @@ class Unit:
         """Return whether the desk has an event with a key."""
         return self._context.store.find(key) is not None
 
+    def dependents(self, ref: Ref) -> tuple[Ref, ...]:
+        """Return the stored records that depend on a record; the decision holds only if no other does by then."""
+        if ref not in self._children:
+            self._children[ref] = tuple(self._context.store.children(ref))
+        return self._children[ref]
+
     def children(self, ref: Ref) -> list[CredentialingFile]:
-        """Return the files that depend on a record."""
-        refs = [child for child in self._context.store.children(ref) if child.kind == "file"]
+        """Return the files that depend on a record; the decision holds only if no other record does by then."""
+        refs = [child for child in self.dependents(ref) if child.kind == "file"]
         self.load(refs)
         return [self.file(child.id) for child in refs]
 
@@ -140,6 +147,7 @@ class Unit:
             return self.person(ref.id)
         if not self.exists(ref):
             raise NotFound(ref.kind, ref.id)
+        tracing.found(ref)
         return self.record(ref)
 
     def record(self, ref: Ref) -> Record:
@@ -202,7 +210,7 @@ class Unit:
     def append(
         self, ref: Ref, events: Iterable[Event], *, actor: Actor | None = None, key: str | None = None
     ) -> tuple[Event, ...]:
-        """Append events to a record, and return them as they are recorded.
+        """Append events to a record, and return them as they are recorded; if one is refused, none is appended.
 
         The first of them carries the key, the others the key with their place.
 
@@ -213,13 +221,16 @@ class Unit:
         events = tuple(events)
         history = self.history(ref)
         before = len(history.events)
+        new = []
         recorded_at = max([self.now, *(event.recorded_at for event in history.events[-1:])])
         for place, event in enumerate(events):
             self._check(event, ref, history, actor or self._context.actor, recorded_at)
             event = attrs.evolve(event, recorded_at=recorded_at)  # noqa: PLW2901 - the same event, now recorded
             own_key = key if place == 0 or key is None else part_key(key, place)
-            self._new.setdefault(ref, []).append(NewEvent(event, own_key))
+            new.append(NewEvent(event, own_key))
             history = history.with_events((event,))
+        if new:
+            self._new.setdefault(ref, []).extend(new)
         self._histories[ref] = history
         self._peeked.discard(ref)
         if not all(isinstance(event, SILENT) for event in events):
@@ -300,7 +311,9 @@ class Unit:
         if self._context.book().version != self.book.version:
             return True
         now = self._context.store.load(list(self._stored))
-        return any(now[ref].version != stored.version for ref, stored in self._stored.items())
+        return any(now[ref].version != stored.version for ref, stored in self._stored.items()) or any(
+            known != tuple(self._context.store.children(ref)) for ref, known in self._children.items()
+        )
 
     # --- committing
 
@@ -329,7 +342,8 @@ class Unit:
             if ref.kind in ("provider", "meeting", "file")
             and any(not isinstance(item.event, SILENT) for item in self._new.get(ref, ()))
         )
-        decision = Decision(writes=writes, reads=reads, notices=tuple(self._notices), mark=mark)
+        children = {ref: frozenset(known) for ref, known in self._children.items()}
+        decision = Decision(writes=writes, reads=reads, children=children, notices=tuple(self._notices), mark=mark)
         receipt = self._context.store.commit(decision)
         if not self._context.is_rehearsal:
             self._note(writes)

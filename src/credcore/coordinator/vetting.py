@@ -8,10 +8,12 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 
-from credcore.identifiers import STATES, is_dashed_ssn, is_dea, is_npi, is_state, is_taxonomy, looks_like_ssn
+from credcore.identifiers import STATES, is_dea, is_npi, is_state, is_taxonomy, looks_like_ssn
 
 __all__ = [
     "WITHHELD",
+    "harmless",
+    "holds_ssn",
     "is_formula",
     "is_placeholder",
     "shape",
@@ -22,6 +24,8 @@ __all__ = [
 
 _FORMULA = ("=", "+", "-", "@", "\t", "＝", "＋", "－", "＠")  # noqa: RUF001 - spreadsheets take the wide signs too
 """How a cell begins that a spreadsheet would run. Source: OWASP, CSV Injection."""
+_INNER = re.compile("([,;\t\r\n][ \u00a0]*)(?='?\"*[=+@\uff1d\uff0b\uff20\uff0d-])('?)")
+"""Where a formula would begin, marked or not, for a spreadsheet that takes another sign for the delimiter."""
 
 WITHHELD = "(withheld)"
 """What stands in a file of rejected rows in place of what may be written nowhere."""
@@ -35,6 +39,10 @@ _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _DIGITS_OF_AN_NPI = re.compile(r"[12][0-9]{9}")
 _DIGITS_OF_A_DEA = re.compile(r"[A-Za-z][A-Za-z9][0-9]{7}")
 _SHORTENED = re.compile(r"[0-9]+(\.[0-9]+)?[eE]\+?[0-9]+")
+_SSN = re.compile(r"(?<![0-9])[0-9]{3}-{1,3}[0-9]{2}-{1,3}[0-9]{4}(?![0-9])")
+_DIGITS_OF_AN_SSN = 9
+_WORDS = ("name", "specialty", "city", "kind")
+"""Fields of words: so many digits in one are a number in the wrong column."""
 
 
 def shape(value: str) -> str:
@@ -64,6 +72,43 @@ def is_formula(value: str) -> bool:
     return value.lstrip(" \r\n\u00a0").startswith(_FORMULA)
 
 
+def harmless(value: str) -> str:
+    """Return a cell as a spreadsheet may open it: an apostrophe stands before what it would run.
+
+    Also before what would begin a cell if the spreadsheet took a comma, a semicolon or a tab for the delimiter: it then
+    minds no quotation marks behind the first.
+
+    Example:
+        >>> harmless("=1+1"), harmless("Rome,=1+1"), harmless("Groton, CT")
+        ("'=1+1", "Rome,'=1+1", 'Groton, CT')
+    """
+    return ("'" if is_formula(value) else "") + _INNER.sub(r"\1'", value)
+
+
+def holds_ssn(value: str) -> bool:
+    """Tell whether a cell holds three, two and four digits, as a social security number is written.
+
+    Whatever stands between them, dashes of any length, spaces or full stops; and in whatever script.
+
+    Example:
+        >>> holds_ssn("000 00 0000"), holds_ssn("000\u201300\u20130000"), holds_ssn("000000000")
+        (True, True, False)
+    """
+    return _SSN.search("".join(map(_plain, value))) is not None
+
+
+def _plain(sign: str) -> str:
+    """Return a digit of any script as our own, and what may stand between digits as a hyphen."""
+    if (digit := unicodedata.digit(sign, None)) is not None:
+        return str(digit)
+    kind = unicodedata.category(sign)
+    return "-" if kind in ("Pd", "Zs", "Pc", "Cf") or sign in _BETWEEN else sign
+
+
+_BETWEEN = "./\\\t\r\n\u2212\u2043\u00b7\u2022\u2024\uff0e"
+"""What is no dash or space by Unicode, and parts digits all the same: full stops, strokes, bullets, a minus."""
+
+
 def is_placeholder(value: str) -> bool:
     """Tell whether a word stands for nothing, as ``N/A`` does.
 
@@ -91,12 +136,14 @@ def text_fault(value: str) -> str:
 
 
 def _text_faults(value: str) -> Iterator[str]:
-    if is_dashed_ssn(value):
+    if holds_ssn(value):
         yield "looks like a social security number, which this desk does not take in; leave it out"
     if value.strip() in ("-", "--"):
         yield _NOTHING
     if is_formula(value) or (value.lstrip().startswith("'") and is_formula(value.lstrip(" \r\n\u00a0'"))):
         yield "begins like a formula; a spreadsheet would run it, so write plain text"
+    if _INNER.search(value):
+        yield "has what looks like a formula behind a separator; a spreadsheet would run it, so write plain text"
     if value.strip() == WITHHELD:
         yield "was withheld when the row was rejected; type what is right, or leave it empty"
     if "\N{REPLACEMENT CHARACTER}" in value:
@@ -109,15 +156,18 @@ def value_fault(field: str, value: str) -> str:
     """Return what is wrong with the value of a field, as it would be recorded; empty if nothing is, or it is empty.
 
     Args:
-        field: One of ``id``, ``npi``, ``name``, ``taxonomy``, ``specialty``, ``state``, ``city``, ``dea``, ``number``.
+        field: One of ``id``, ``npi``, ``name``, ``taxonomy``, ``specialty``, ``state``, ``city``, ``dea``, ``number``;
+            of a credential also ``credential``, its id, and ``kind``.
         value: Without white space around it.
     """
     if not value:
         return ""
-    if field != "name" and is_placeholder(value):
+    if field not in ("name", "credential") and is_placeholder(value):
         return _NOTHING
     if len(value) > _LONGEST.get(field, _LONGEST_CODE):
         return "is too long; the file may have slipped by a column"
+    if field in _WORDS and sum(unicodedata.digit(sign, None) is not None for sign in value) >= _DIGITS_OF_AN_SSN:
+        return "has as many digits as a social security number; write words"
     return _CHECKS[field](value) if field in _CHECKS else ""
 
 
@@ -137,6 +187,10 @@ def _dea_fault(value: str) -> str:
     return "is not a DEA number: two letters and seven digits"
 
 
+def _credential_fault(value: str) -> str:
+    return "could be a social security number; give the credential another id" if looks_like_ssn(value) else ""
+
+
 def _id_fault(value: str) -> str:
     if looks_like_ssn(value):
         return "could be a social security number; give the provider another id"
@@ -147,6 +201,7 @@ _CHECKS: Mapping[str, Callable[[str], str]] = {
     "npi": _npi_fault,
     "dea": _dea_fault,
     "id": _id_fault,
+    "credential": _credential_fault,
     "state": lambda value: "" if is_state(value) else "is not a state's code; write two letters, such as CT",
     "taxonomy": lambda value: "" if is_taxonomy(value) else "is not a taxonomy code: ten characters, the last an X",
 }

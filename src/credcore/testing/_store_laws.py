@@ -111,6 +111,7 @@ class _Pair:
         decision = Decision(
             writes=tuple(self._write(ref) for ref in refs),
             reads={ref: self._version(ref) for ref in self.draw(st.lists(st.sampled_from(_REFS), max_size=2))},
+            children={ref: self._children(ref) for ref in self.draw(st.lists(st.sampled_from(_REFS), max_size=1))},
             notices=tuple(self._notice() for _ in range(self.draw(_small))),
             mark=tuple(self.draw(st.lists(st.sampled_from(_REFS), max_size=2))),
         )
@@ -163,6 +164,11 @@ class _Pair:
         """Return a version to rely on: mostly the true one."""
         behind: int = self.draw(st.sampled_from((0, 0, 0, 0, 1)))
         return max(0, self.model.load([ref])[ref].version - behind)
+
+    def _children(self, ref: Ref) -> frozenset[Ref]:
+        """Return children to rely on: mostly the true ones."""
+        others: frozenset[Ref] = self.draw(st.sampled_from((frozenset(), frozenset(), frozenset(_REFS[:1]))))
+        return frozenset(self.model.children(ref)) ^ others
 
     def _write(self, ref: Ref) -> Write:
         expected = self._version(ref)

@@ -142,6 +142,48 @@ class StoreContract:
         store.commit(Decision(writes=(write(FILE),), reads={PROVIDER: 1, OTHER: 0}))
         assert store.load([FILE])[FILE].version == 1
 
+    def test_a_decision_may_rely_on_the_children_of_a_record(self) -> None:
+        """A further child, one that left, or another in its place is a conflict that names the parent."""
+        store, _ = self.start(write(FILE, parents=(PROVIDER,)), write(OTHER))
+
+        def relying(*known: Ref) -> Decision:
+            return Decision(writes=(write(CHILD),), children={PROVIDER: frozenset(known)}, notices=(notice("n"),))
+
+        before = everything(store, [FILE, OTHER, PROVIDER, CHILD])
+        for known in ((), (OTHER,), (FILE, OTHER)):
+            assert _refused(Conflict, lambda known=known: store.commit(relying(*known))).stale == ("provider/p-1",)  # type: ignore[misc]
+        assert everything(store, [FILE, OTHER, PROVIDER, CHILD]) == before
+        both = Decision(writes=(write(OTHER, 4),), children={PROVIDER: frozenset(), Ref("meeting", "m"): frozenset()})
+        assert _refused(Conflict, lambda: store.commit(both)).stale == ("file/f-2", "provider/p-1")
+        store.commit(relying(FILE))
+        store.commit(Decision(writes=(write(FILE, 1, parents=(PROVIDER,)),), children={PROVIDER: frozenset({FILE})}))
+        assert store.load([CHILD, FILE])[CHILD].version == 1
+
+    def test_children_that_a_decision_adds_are_no_obstacle_to_itself(self) -> None:
+        """What it relies on is how things stood before it; its answer lost, it succeeds again."""
+        store, _ = self.start()
+        decision = Decision(writes=(write(FILE, parents=(PROVIDER,)),), children={PROVIDER: frozenset()})
+        assert store.commit(decision).repeated is False
+        assert store.commit(decision).repeated is True
+        assert store.children(PROVIDER) == (FILE,)
+
+    def test_an_only_child_is_won_once(self) -> None:
+        """Threads that each add a child where they saw none: one of them does."""
+        store, _ = self.start(write(PROVIDER))
+        won: list[Ref] = []
+
+        def race(name: str) -> None:
+            child = Ref("file", name)
+            try:
+                store.commit(Decision(writes=(write(child, parents=(PROVIDER,)),), children={PROVIDER: frozenset()}))
+            except Conflict:
+                return
+            won.append(child)
+
+        _at_once(8, race)
+        assert len(won) == 1
+        assert store.children(PROVIDER) == tuple(won)
+
     def test_an_event_key_is_unique_on_the_desk(self) -> None:
         """A second event with the key is refused with the record that has it, and nothing is written."""
         store, _ = self.start(write(FILE, 0, event(1, key="k")))

@@ -15,7 +15,7 @@ from credcore.adapters.rosters.columns import fields_for, layout_of
 from credcore.adapters.rosters.days import check_format, day_or_fault
 from credcore.adapters.rosters.text import Form, records
 from credcore.coordinator import NewCredential
-from credcore.coordinator.vetting import shape, text_fault
+from credcore.coordinator.vetting import harmless, holds_ssn, is_formula, shape, text_fault
 from credcore.errors import InvalidInput
 
 HEAD = "NPI,Name,City"
@@ -216,7 +216,9 @@ def test_the_usual_headings_are_recognised(heading, field):
     "heading",
     [
         *("SSN", "ssn_last_4", "Provider SSN", "ProviderSSN", "Social Security #", "Soc. Sec. No.", "SS#", "S.S.N."),
+        *("Social", "Social #", "Provider Social", "SSAN", "SIN", "TIN", "Provider TIN", "Tax ID", "Taxpayer No."),
         *("ITIN", "DOB", "D.O.B.", "Date of Birth", "Birthdate", "birth_year", "Born", "ProviderDOB", "providerdob"),
+        *("Bday", "B-Day", "Date of B.", "D of B"),
     ],
 )
 def test_private_columns_are_dropped(tmp_path, heading):
@@ -229,7 +231,13 @@ def test_private_columns_are_dropped(tmp_path, heading):
     assert "3456" not in repr(row)
 
 
-@pytest.mark.parametrize("heading", ["Business Name", "Address Number", "Pass Number", "Class Name", "Adobe Sign"])
+@pytest.mark.parametrize(
+    "heading",
+    [
+        *("Business Name", "Address Number", "Pass Number", "Class Name", "Adobe Sign", "Social Work License #"),
+        *("Date of Board Certification", "Listing", "Since", "Record of Class B"),
+    ],
+)
 def test_other_columns_are_not_private(heading):
     """The letters of a private word within another word are no reason to drop a column."""
     assert layout_of(["NPI", "Name", heading], {}, (), "x.csv").dropped == ()
@@ -427,10 +435,70 @@ def test_a_format_must_tell_a_day(form):
         check_format(form)
 
 
-def test_short_years_are_read_where_a_format_says_so():
-    """Whoever says %y has decided."""
-    assert check_format("%m/%d/%y") == "%m/%d/%y"
-    assert day_or_fault("3/2/26", "%m/%d/%y") == dt.date(2026, 3, 2)
+@pytest.mark.parametrize(
+    ("form", "says"),
+    [
+        ("%m/%d/%y", r"'%m/%d/%y' has years of two digits \(%y\), whose century would be guessed; .* give %Y"),
+        ("%Y %m/%d/%y", "has years of two digits"),
+        ("%x", r"leaves the order of day and month to this computer \(%x\); write it out, such as %m/%d/%Y"),
+        ("%c", r"leaves the order of day and month to this computer \(%c\)"),
+    ],
+)
+def test_a_format_that_would_have_to_guess_is_refused(form, says):
+    """12/31/68 may be of 1968 or of 2068, and 3/2 in March or in February: neither is for the desk to say."""
+    with pytest.raises(InvalidInput, match=says):
+        check_format(form)
+
+
+@pytest.mark.parametrize("form", ["%d/%m/%Y", "%Y%m%d", "%d-%b-%Y", "%d%%y%m%%%Y", "%G-W%V-%u"])
+def test_other_formats_are_taken(form):
+    """Whatever names one day; a percent sign may stand for itself."""
+    assert check_format(form) == form
+
+
+DIGITS = [str(number) for number in range(10)] + list("\u0660\u0967\uff11")
+SEPARATORS = "-\u2010\u2011\u2012\u2013\u2014\u2212\ufe63\uff0d. \u00a0\u2009\u00b7/_\u00ad\u200b"
+BETWEEN = st.text(st.sampled_from(SEPARATORS), min_size=1, max_size=3)
+
+
+def some_digits(number):
+    """Draw so many digits, of any script."""
+    return st.text(st.sampled_from(DIGITS), min_size=number, max_size=number)
+
+
+@given(
+    st.tuples(some_digits(3), BETWEEN, some_digits(2), BETWEEN, some_digits(4)).map("".join),
+    st.sampled_from(["", "Ada ", "no. ", "SSN", "(", "x\n"]),
+    st.sampled_from(["", " Ames", ")", "x"]),
+)
+def test_a_social_security_number_is_seen_however_it_is_written(number, before, after):
+    """Three, two and four digits with anything between them that parts digits, and whatever stands around."""
+    assert holds_ssn(f"{before}{number}{after}")
+    assert text_fault(f"Ada {number}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("203-555-0199", "(203) 555-0199", "06103-1234", "2026-03-02", "2026.03.02", "03.02.2026", "000000000"),
+        *("0042-17-2024", "123-45-67890", "1123-45-6789", "AP5836727", "036.123456", "2000000002", "123 Main St 06103"),
+    ],
+)
+def test_other_numbers_are_not_taken_for_one(text):
+    """Telephones, postal codes, days, and what has more or fewer digits."""
+    assert not holds_ssn(text)
+
+
+@given(st.text(st.sampled_from("ab1 ,;\t\n=+-@'\"\uff1d"), max_size=8))
+def test_what_is_harmless_is_so_by_whichever_separator(text):
+    """However a spreadsheet cuts it, no piece begins like a formula; made harmless again, it stays as it is."""
+    made = harmless(text)
+    assert harmless(made) == made
+    for separator in (",", ";", "\t"):
+        for piece in made.split(separator):
+            assert not is_formula(piece) or piece.strip(" ").startswith("\t")
+    assert (made == text) or text_fault(text)
+    assert (made == text) or text_fault(made)
 
 
 @given(st.text(max_size=60))
@@ -451,6 +519,7 @@ def test_a_reason_never_repeats_a_text(text):
         "looks like a social security number, which this desk does not take in; leave it out",
         "stands for nothing; leave the cell empty where there is none",
         "begins like a formula; a spreadsheet would run it, so write plain text",
+        "has what looks like a formula behind a separator; a spreadsheet would run it, so write plain text",
         "was withheld when the row was rejected; type what is right, or leave it empty",
         "has a character that could not be read; save the file as CSV UTF-8",
         "has a control character; type the value anew",

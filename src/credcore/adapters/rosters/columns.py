@@ -2,7 +2,8 @@
 
 Two layouts are known: that of the NPI registry's file, and the plain roster of a medical staff office, whose headings
 are recognised in any case, with spaces, hyphens or underscores, and by the usual other words. Columns of social
-security numbers and birth dates are private: they are dropped, and their cells never read.
+security numbers and birth dates are private: they are dropped, and their cells never read. So are taxpayer numbers: a
+practitioner's is often the social security number, and the desk takes in no group's.
 
 Source: CMS, NPPES Data Dissemination, "Code Values" and file header: the registry's headings.
 """
@@ -97,8 +98,10 @@ _SAME: Mapping[str, str] = {
 }
 _IDLE = frozenset({"provider", "practitioner", "date", "dt", "on", "of", "the"})
 
-_PRIVATE_ANYWHERE = ("birth", "socialsec", "socsec", "socialins", "socialn")
-_PRIVATE_WORDS = frozenset({"ssn", "dob", "born", "itin", "ss"})
+_PRIVATE_ANYWHERE = ("birth", "bday", "socialsec", "socsec", "socialins", "socialn", "taxid", "taxpayer", "fedid")
+_PRIVATE_WORDS = frozenset({"ssn", "ssan", "dob", "born", "tin", "itin", "sin", "ss"})
+_PRIVATE_ALONE = ["social"]
+"""Private where the heading says nothing else: a social worker's licence is not."""
 
 
 @attrs.frozen
@@ -280,13 +283,16 @@ def _words(heading: str) -> Iterator[str]:
 
 
 def _is_private(heading: str) -> bool:
-    """Tell whether a column holds social security numbers or birth dates."""
+    """Tell whether a column holds social security numbers, taxpayer numbers or birth dates."""
     split = re.sub("(?<=[a-z])(?=[A-Z])", " ", heading)
     words = re.findall("[a-z]+", split.casefold())
     joined = "".join(words)
     spelled = re.sub("[^a-z]", "", heading.casefold())
+    said = [word for word in words if word not in _IDLE and _SAME.get(word, word) != "number"]
     return (
         any(part in joined for part in _PRIVATE_ANYWHERE)
         or any(word in _PRIVATE_WORDS or word.endswith(("ssn", "dob")) or word.startswith("ssn") for word in words)
         or spelled in _PRIVATE_WORDS
+        or words[-2:] == ["of", "b"]
+        or said == _PRIVATE_ALONE
     )

@@ -13,6 +13,7 @@ _AMERICAN = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})")
 _MIDNIGHT = re.compile(r"[ T]0{1,2}:00(:00(\.0+)?)?$")
 _SHORT_YEAR = re.compile(r"[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{2}")
 _NO_DAY = re.compile(r"[0/.-]+")
+_DIRECTIVE = re.compile("%(.)", re.DOTALL)
 _FIRST_YEAR = 1900
 _MONTHS = 12
 _TRIED_ON = (dt.date(2026, 3, 2), dt.date(2031, 11, 30))
@@ -22,8 +23,21 @@ def check_format(form: str) -> str:
     """Return a format of days that can be read without guessing.
 
     Raises:
-        InvalidInput: It does not tell year, month and day.
+        InvalidInput: It does not tell year, month and day, or leaves the century or the order to be guessed.
     """
+    directives = set(_DIRECTIVE.findall(form))
+    if "y" in directives:
+        raise InvalidInput(
+            f"{form!r} has years of two digits (%y), whose century would be guessed; have the file written with all "
+            "four, and give %Y",
+            field="dates",
+        )
+    if local := directives & {"x", "c"}:
+        raise InvalidInput(
+            f"{form!r} leaves the order of day and month to this computer (%{min(local)}); write it out, such as "
+            "%m/%d/%Y",
+            field="dates",
+        )
     try:
         good = all(dt.datetime.strptime(day.strftime(form), form).date() == day for day in _TRIED_ON)  # noqa: DTZ007
     except ValueError:

@@ -10,9 +10,8 @@ from credcore.adapters.rosters.columns import CREDENTIALS, PLACES, Layout, layou
 from credcore.adapters.rosters.days import check_format, day_or_fault
 from credcore.adapters.rosters.text import DELIMITERS, Form, Record, form_of, records
 from credcore.coordinator import NewCredential, NewProvider, RosterRow, RowFault
-from credcore.coordinator.vetting import shape, state_code, text_fault, value_fault
+from credcore.coordinator.vetting import holds_ssn, shape, state_code, text_fault, value_fault
 from credcore.errors import InvalidInput
-from credcore.identifiers import is_dashed_ssn
 
 __all__ = ["Roster", "open_roster"]
 
@@ -150,7 +149,7 @@ class _Reading:
     def _add(self, field: str, reason: str) -> None:
         heading = self._layout.columns[field]
         raw = self._raw(field)
-        drawn = "withheld" if is_dashed_ssn(raw) else shape(raw.strip())
+        drawn = "withheld" if holds_ssn(raw) else shape(raw.strip())
         self._faults.setdefault(heading, RowFault(column=heading, shape=drawn, reason=reason))
 
     def _text(self, field: str, kind: str) -> str:

@@ -2,21 +2,22 @@
 
 It has the roster's own columns, the private ones left out, behind two of its own that say line and reason. What a
 spreadsheet would run as a formula stands behind an apostrophe, what may be written nowhere is withheld; both are
-refused again until they are mended.
+refused again until they are mended. The file is its owner's alone to read, as a roster mostly is.
 """
 
+import contextlib
 import csv
 import io
 import itertools
+import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from credcore.adapters.rosters.columns import LINE, REASON
 from credcore.adapters.rosters.reading import Roster
 from credcore.coordinator import RowOutcome
-from credcore.coordinator.vetting import WITHHELD, is_formula
+from credcore.coordinator.vetting import WITHHELD, harmless, holds_ssn
 from credcore.errors import InvalidInput, Unavailable
-from credcore.identifiers import is_dashed_ssn
 
 __all__ = ["check_place", "write_rejects"]
 
@@ -40,12 +41,27 @@ def write_rejects(roster: Roster, rejected: Sequence[RowOutcome], path: Path) ->
             return None
         aside = _put_aside(path)
         if text:
-            part = path.with_name(path.name + ".part")
-            part.write_text(text, encoding="utf-8", newline="")
-            part.replace(path)
+            _write(path, text)
     except OSError as error:
         raise Unavailable(str(path), f"cannot write the rejected rows: {error.strerror}") from error
     return aside
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file that nobody else may read, whole or not at all."""
+    # Made anew under a name that nobody can foresee: a link that lies in wait is never followed.
+    with tempfile.NamedTemporaryFile(
+        "w", encoding="utf-8", newline="", dir=path.parent, prefix=".rejected-", suffix=".part", delete=False
+    ) as file:
+        part = Path(file.name)
+        try:
+            file.write(text)
+            file.close()
+            part.replace(path)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                part.unlink()
+            raise
 
 
 def check_place(roster: Path, path: Path) -> None:
@@ -66,7 +82,8 @@ def _holds_rejects(path: Path) -> bool:
     if not path.is_file():
         return False
     with path.open("rb") as file:
-        return file.read(len(_MARK.encode()) + len(LINE)) == (_MARK + LINE).encode()
+        head = file.read(len(_MARK.encode()) + len(LINE) + 1)
+    return head.removeprefix(_MARK.encode()).removeprefix(b'"').startswith(LINE.encode())
 
 
 def _put_aside(path: Path) -> Path | None:
@@ -80,15 +97,12 @@ def _put_aside(path: Path) -> Path | None:
 
 def _text(roster: Roster, rejected: Iterable[RowOutcome]) -> str:
     made = io.StringIO(newline="")
-    writer = csv.writer(made, delimiter=roster.form.delimiter, quoting=csv.QUOTE_MINIMAL)
+    # All in quotation marks: a cell with the sign that another spreadsheet takes for the delimiter stays one cell.
+    writer = csv.writer(made, delimiter=roster.form.delimiter, quoting=csv.QUOTE_ALL)
     headings = [roster.layout.headings[place] for place in roster.layout.kept]
-    writer.writerow((LINE, REASON, *map(_harmless, headings)))
+    writer.writerow((LINE, REASON, *map(harmless, headings)))
     for row in rejected:
         reasons = "; ".join(map(str, row.faults))
-        cells = (WITHHELD if is_dashed_ssn(cell) else _harmless(cell) for cell in row.cells)
-        writer.writerow((row.line, _harmless(reasons), *cells))
+        cells = (WITHHELD if holds_ssn(cell) else harmless(cell) for cell in row.cells)
+        writer.writerow((row.line, harmless(reasons), *cells))
     return _MARK + made.getvalue()
-
-
-def _harmless(cell: str) -> str:
-    return f"'{cell}" if is_formula(cell) else cell

@@ -15,6 +15,10 @@ UPDATE credcore_record SET next_change = min(coalesce(next_change, :now), :now),
 WHERE open AND no IN (SELECT child FROM credcore_parent WHERE parent = :parent)
 """
 
+_CHILDREN = """
+SELECT kind, id FROM credcore_parent JOIN credcore_record ON no = child WHERE parent = ?
+"""
+
 _EVENT_HOLDER = """
 SELECT kind, id FROM credcore_event AS event JOIN credcore_record ON no = record WHERE event.desk = ? AND key = ?
 """
@@ -55,7 +59,7 @@ def commit(connection: Statements, desk: int, decision: Decision, now: int) -> R
         now: When marked records become due, in microseconds of UTC.
 
     Raises:
-        Conflict: A record among writes or reads has another version by now.
+        Conflict: A record among writes or reads has another version by now, or one other children.
         Duplicate: The desk already has one of the keys.
     """
     versions = {write.ref: version_after(write) for write in decision.writes}
@@ -106,6 +110,10 @@ class _Transaction:
             ).fetchone()
         )
         return row[0] if row else None
+
+    def children(self, ref: Ref) -> list[Ref]:
+        found = self._find(ref)
+        return [] if found is None else [Ref(*row) for row in self._connection.execute(_CHILDREN, (found[0],))]
 
     def event_holder(self, key: str) -> Ref | None:
         return self._holder(_EVENT_HOLDER, key)
