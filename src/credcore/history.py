@@ -13,6 +13,7 @@ the opening, a second opening.
 import abc
 import datetime as dt
 import functools
+import operator
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar, Generic, NamedTuple, Self, TypeVar
 
@@ -68,7 +69,11 @@ class Facet(NamedTuple):
         stage: The file's stage; a provider's or meeting's status.
         parties: Those for whom open holds wait.
         flags: Flags that stand. A file's also has ``provider-on-leave`` and ``provider-terminated``.
-        attempts: Outbound contacts since the last answer, hold or change of stage.
+        attempts: Outbound contacts since the last answer, hold or change of stage, with whomever.
+        state: The postal code of the state in which the provider practises, of a file as of a provider; empty if it is
+            not known.
+        tries: The same by party, since its own last answer or hold, or the change of stage; by the party's name, those
+            with none left out.
     """
 
     record: str
@@ -77,6 +82,8 @@ class Facet(NamedTuple):
     parties: frozenset[str] = frozenset()
     flags: frozenset[str] = frozenset()
     attempts: int = 0
+    state: str = ""
+    tries: tuple[tuple[str, int], ...] = ()
 
 
 class Mark(NamedTuple):
@@ -104,6 +111,7 @@ class DatedFact(NamedTuple):
         day: The day itself.
         event: The id of the event that told it.
         until: A day beyond which it cannot last, such as a term's end.
+        credential: Of an expiry: the kind of credential, such as ``licence``; empty for other days.
     """
 
     kind: str
@@ -111,6 +119,7 @@ class DatedFact(NamedTuple):
     day: dt.date
     event: str
     until: dt.date | None = None
+    credential: str = ""
 
 
 class State(NamedTuple):
@@ -198,7 +207,10 @@ class History:
         events = _corrected(known, self.ref)
         if self._until is not None:
             events = [event for event in events if event.at <= self._until]
-        return tuple(sorted(events, key=lambda event: event.at))
+        return tuple(sorted(events, key=_BY_INSTANT))
+
+
+_BY_INSTANT = operator.attrgetter("at")
 
 
 def _corrected(events: tuple[Event, ...], ref: Ref) -> list[Event]:
@@ -255,14 +267,19 @@ class Fold(Generic[_Opening]):
             InvalidInput: It does not happen to such a record, comes before the opening, or opens the record again. The
                 path is the record and the event's id.
         """
+        self._take(event)
+
+    def _take(self, event: Event) -> bool:
+        """Take in one event, and tell whether it is one that can change the record."""
         handler = self._handlers.get(event.type)
         if handler is None:
             if isinstance(event, SILENT):
-                return
+                return False
             raise self._refused(event, f"{event.type} does not fold into a {self.ref.kind}; fold History.effective")
         if self.opened is None or type(event) is self.opening:
             self._open(event)
         handler(self, event)
+        return True
 
     def _open(self, event: Event) -> None:
         if self.opening is not None and (type(event) is self.opening) is (self.opened is not None):
@@ -302,7 +319,7 @@ class StateFold(Fold[_Opening], abc.ABC):
         marks: What happened at that instant.
         entered: The event that entered the present stage or status.
         assigned_at: When the present owner was assigned.
-        facts: The days that matter; replaced, never changed, so that states can share it.
+        facts: The days that matter; copied before a change once a state shares them.
     """
 
     reshaping: ClassVar[frozenset[str] | None] = None
@@ -314,11 +331,13 @@ class StateFold(Fold[_Opening], abc.ABC):
         self._facet: Facet | None = None
         self._opened_us: int | None = None
         self._entered_us: tuple[Event | None, int] = (None, 0)
+        self._assigned_us: tuple[dt.datetime | None, int | None] = (None, None)
+        self._are_facts_shared = False
         self.at: dt.datetime | None = None
         self.marks: list[Mark] = []
         self.entered: Event | None = None
         self.assigned_at: dt.datetime | None = None
-        self.facts: Mapping[tuple[str, str], DatedFact] = {}
+        self.facts: dict[tuple[str, str], DatedFact] = {}
 
     @abc.abstractmethod
     def facet(self) -> Facet:
@@ -326,8 +345,7 @@ class StateFold(Fold[_Opening], abc.ABC):
 
     def apply(self, event: Event) -> None:
         """Take in one event, as `Fold.apply` does, and mark it."""
-        super().apply(event)
-        if event.type in self._handlers:
+        if self._take(event):
             self.mark(event)
             if self.reshaping is None or event.type in self.reshaping:
                 self._facet = None
@@ -338,32 +356,46 @@ class StateFold(Fold[_Opening], abc.ABC):
         Raises:
             InvalidInput: As `apply`.
         """
-        apply = super().apply
+        take = self._take
         for event in history.effective:
-            apply(event)
+            take(event)
         self._facet = None
         return self
 
     def apply_linked(self, source: Ref, event: Event) -> None:
         """Take in an event of a linked record; what does not matter here changes and marks nothing."""
 
-    def mark(self, event: Event) -> None:
-        """Note that an event makes, or belongs to, the state of its instant."""
+    def mark(self, event: Event, party: str = "") -> None:
+        """Note that an event makes, or belongs to, the state of its instant, and with whom it was."""
         if event.at != self.at:
             self.at, self.marks = event.at, []
-        self.marks.append(Mark(event.id, event.type))
+        self.marks.append(Mark(event.id, event.type, party))
 
-    def know(self, kind: str, key: str, day: dt.date | None, event: Event, until: dt.date | None = None) -> None:
+    def know(
+        self,
+        kind: str,
+        key: str,
+        day: dt.date | None,
+        event: Event,
+        until: dt.date | None = None,
+        credential: str = "",
+    ) -> None:
         """Note a day that matters from now on; None forgets it."""
         if day is None:
             self.forget(kind, key)
         else:
-            self.facts = {**self.facts, (kind, key): DatedFact(kind, key, day, event.id, until)}
+            self._own_facts()[kind, key] = DatedFact(kind, key, day, event.id, until, credential)
 
     def forget(self, kind: str, key: str) -> None:
         """Note that a day matters no longer."""
         if (kind, key) in self.facts:
-            self.facts = {name: fact for name, fact in self.facts.items() if name != (kind, key)}
+            del self._own_facts()[kind, key]
+
+    def _own_facts(self) -> dict[tuple[str, str], DatedFact]:
+        """Return the days to change them: those of a state stay as they were."""
+        if self._are_facts_shared:
+            self.facts, self._are_facts_shared = dict(self.facts), False
+        return self.facts
 
     def state(self) -> State:
         """Return how the record stands after what was applied; asking changes nothing.
@@ -377,8 +409,11 @@ class StateFold(Fold[_Opening], abc.ABC):
             self._opened_us = to_us(opened.at)
         if self._entered_us[0] is not entered:
             self._entered_us = (entered, to_us(entered.at))
+        if self._assigned_us[0] is not self.assigned_at:
+            self._assigned_us = (self.assigned_at, None if self.assigned_at is None else to_us(self.assigned_at))
         if self._facet is None:
             self._facet = self.facet()
+        self._are_facts_shared = True
         return State(
             to_us(self.at or opened.at),
             tuple(self.marks),
@@ -387,7 +422,7 @@ class StateFold(Fold[_Opening], abc.ABC):
             self._opened_us,
             entered.id,
             self._entered_us[1],
-            None if self.assigned_at is None else to_us(self.assigned_at),
+            self._assigned_us[1],
             self.facts,
         )
 
@@ -403,11 +438,12 @@ class StateFold(Fold[_Opening], abc.ABC):
         steps = [(event.at, self.ref, event) for event in history.effective]
         if not steps:
             return []
-        opened_at = steps[0][0]
-        steps += [
-            (max(event.at, opened_at), linked.ref, event) for linked in history.linked for event in linked.effective
-        ]
-        steps.sort(key=lambda step: step[0])  # stable: own events stay first within their instant
+        if history.linked:
+            opened_at = steps[0][0]
+            steps += [
+                (max(event.at, opened_at), linked.ref, event) for linked in history.linked for event in linked.effective
+            ]
+            steps.sort(key=lambda step: step[0])  # stable: own events stay first within their instant
         states = []
         for place, (at, source, event) in enumerate(steps, start=1):
             if source is self.ref:

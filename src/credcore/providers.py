@@ -194,7 +194,8 @@ class ProviderFold(StateFold[ProviderRegistered]):
     def facet(self) -> Facet:
         """Return what conditions may read of the provider now."""
         flags = frozenset({"merged"} if self.merged_into else ())
-        return Facet(record="provider", kind="provider", stage=self.status, flags=flags)
+        state = self.details.get("state") or ""
+        return Facet(record="provider", kind="provider", stage=self.status, flags=flags, state=state)
 
     def on_provider_registered(self, event: ProviderRegistered) -> None:
         """Be known."""
@@ -215,7 +216,7 @@ class ProviderFold(StateFold[ProviderRegistered]):
             state=event.state,
             terms=(Term(issued_on=event.issued_on, expires_on=event.expires_on, event=event.id),),
         )
-        self.know("expiry", event.credential, event.expires_on, event)
+        self.know("expiry", event.credential, event.expires_on, event, credential=event.kind)
 
     def on_credential_renewed(self, event: CredentialRenewed) -> None:
         """Have a further term of a credential, if it is known."""
@@ -223,7 +224,7 @@ class ProviderFold(StateFold[ProviderRegistered]):
         if known is not None:
             term = Term(issued_on=event.issued_on, expires_on=event.expires_on, event=event.id)
             self.credentials[event.credential] = attrs.evolve(known, terms=(*known.terms, term))
-            self.know("expiry", event.credential, event.expires_on, event)
+            self.know("expiry", event.credential, event.expires_on, event, credential=known.kind)
 
     def on_cycle_anchored(self, event: CycleAnchored) -> None:
         """Count a body's cycle from its latest decision, however late that was recorded."""

@@ -337,6 +337,46 @@ class TestRules:
                 "'after' is missing; give a limit such as \"10 working days\"",
             ),
             (
+                '[[rules.validity]]\nid = "x"\nsource = "y"\nlimit = "1 day"\nlimits = [{ limit = "2 days" }]\n',
+                "validity[0].limits",
+                "there is `limit` already; keep one of them",
+            ),
+            (
+                '[[rules.validity]]\nid = "x"\nsource = "y"\nlimits = []\n',
+                "validity[0].limits",
+                'is empty; give limits such as [{ limit = "180 days" }, { since = 2025-07-01, ... }]',
+            ),
+            (
+                '[[rules.validity]]\nid = "x"\nsource = "y"\nlimits = { since = 2025-07-01, limit = "2 days" }\n',
+                "validity[0].limits",
+                "the first limit applies always: give it no day and no state",
+            ),
+            (
+                '[[rules.validity]]\nid = "x"\nsource = "y"\nlimits = [{ limit = "1 day" }, { limit = "2 days" }]\n',
+                "validity[0].limits[1]",
+                "the days do not rise: give each limit after the first of its state a later day",
+            ),
+            (
+                '[[rules.validity]]\nid = "x"\nsource = "y"\nlimits = [{ limit = "9 working days" }]\n',
+                "validity[0].limits[0].limit",
+                "9 working days do not count from a day; give days or months",
+            ),
+            (
+                '[[rules.attestation]]\nid = "x"\nsource = "y"\nlimits = { limit = "1 day", state = "Illinois" }\n',
+                "attestation[0].limits.state",
+                "'Illinois' is not a state's code; write 'IL'",
+            ),
+            (
+                '[[rules.monitoring]]\nid = "x"\nsource = "y"\nevery = "month"\n',
+                "monitoring[0].every",
+                "unknown rhythm 'month'; known: calendar month",
+            ),
+            (
+                '[[rules.notice]]\nid = "x"\nsource = "y"\nanchor = "decision"\nlimit = "30 days"\nwarn = 0.5\n',
+                "notice[0].warn",
+                "unknown key; known: anchor, applies, calendar, formerly, id, limit, source, steps, title, to",
+            ),
+            (
                 '[[rules.cycle]]\nid = "x"\nsource = "y"\nbody = "nqca"\n',
                 "cycle[0].body",
                 "unknown cycle 'nqca'; did you mean 'ncqa'?",

@@ -5,15 +5,27 @@ import datetime as dt
 import attrs
 import pytest
 
-from credcore.events import PARTIES
-from credcore.history import DatedFact, Facet, Mark
+from credcore.events import (
+    PARTIES,
+    ContactLogged,
+    CredentialRecorded,
+    CredentialRenewed,
+    FileOpened,
+    HoldPlaced,
+    Monitored,
+    ProviderRegistered,
+)
+from credcore.history import DatedFact, Facet, History, Mark, Ref
 from credcore.limits import CalendarDays, Months, WorkingDays
 from credcore.profile import Registry
 from credcore.rules.clock import ClockRule, Step
 from credcore.rules.conditions import NEVER, When
 from credcore.rules.dates import DateRule, DateStep
+from credcore.rules.eras import DatedLimit
+from credcore.rules.evaluation import states_of
 from profile_samples import small
 
+MARCH = dt.datetime(2026, 3, 2, 15, tzinfo=dt.UTC)
 OPEN = frozenset(("intake", "psv", "with-payer"))
 
 
@@ -32,9 +44,9 @@ def running(clock, facet):
     return clock.on.met(facet) and not clock.paused.met(facet)
 
 
-def file(stage, *parties, attempts=0, flags=()):
+def file(stage, *parties, flags=(), state="", tries=()):
     """Return the facet of an initial file."""
-    return Facet("file", "initial", stage, frozenset(parties), frozenset(flags), attempts)
+    return Facet("file", "initial", stage, frozenset(parties), frozenset(flags), 0, state, tuple(tries))
 
 
 class TestClocks:
@@ -189,7 +201,8 @@ class TestCadences:
     @pytest.mark.parametrize("attempts", range(5))
     def test_one_of_them_is_always_on(self, attempts):
         """Whatever the number of attempts, exactly one runs while the payer is waited for."""
-        for facet in (file("psv", "payer", attempts=attempts), file("with-payer", attempts=attempts)):
+        tries = (("payer", attempts), ("provider", 9))
+        for facet in (file("psv", "payer", tries=tries), file("with-payer", tries=tries)):
             assert [running(clock, facet) for clock in rules(self.TEXT).values()] == [attempts < 3, attempts >= 3]
 
     def test_a_contact_with_the_party_begins_it_again(self):
@@ -203,7 +216,25 @@ class TestCadences:
         """A cadence that names no attempts never gives up."""
         made = rules('[[rules.cadence]]\nid = "x"\nwaiting-on = "payer"\nevery = "14 days"\nsource = "y"\n')
         assert list(made) == ["x"]
-        assert running(made["x"], file("psv", "payer", attempts=99))
+        assert running(made["x"], file("psv", "payer", tries=[("payer", 99)]))
+
+    def test_what_was_asked_of_another_does_not_count(self):
+        """Contacts with one party, and holds for it, neither give up the other nor begin it again."""
+        text = self.TEXT + self.TEXT.replace('"x"', '"y"').replace('"payer"', '"source"')
+        asking, given_up, asking_source, _ = rules(text).values()
+        calls = [
+            ContactLogged(id=f"e-{day}", at=MARCH + dt.timedelta(days=day), party="source", channel="email")
+            for day in (1, 2, 3, 4)
+        ]
+        holds = [HoldPlaced(id=f"h-{party}", at=MARCH, hold=party, waiting_on=party) for party in ("payer", "source")]
+        opening = FileOpened(id="e-0", at=MARCH, kind="initial", provider="p-1", stage="psv")
+        another = HoldPlaced(id="e-9", at=MARCH + dt.timedelta(days=5), hold="h-9", waiting_on="payer")
+        (*_, last) = states_of(History(Ref("file", "f-1"), (opening, *holds, *calls, another)))
+        assert last.facet.tries == (("source", 4),)
+        assert running(asking, last.facet)
+        assert not running(given_up, last.facet)
+        assert not running(asking_source, last.facet)
+        assert running(rules(text)["y-closure"], last.facet)
 
 
 class TestDays:
@@ -258,6 +289,99 @@ class TestDays:
         made = rule(f'[[rules.{family}]]\nid = "x"\nlimit = "120 days"\nsource = "y"\n{more}\n')
         assert (made.about, made.limit, made.keys) == (about, CalendarDays(120), keys)
 
+    def test_limits_that_differ_by_day_and_state(self):
+        """Each has its day, its state and whose figure it is; a verification is judged on the day of the decision."""
+        made = rule(
+            """
+            [[rules.validity]]
+            id = "x"
+            elements = "licence"
+            limits = [
+              { limit = "180 days", source = "NCQA, before", confirmed = false },
+              { since = 2025-07-01, limit = "120 days" },
+              { state = ["IL", "WI"], limit = "6 months" },
+            ]
+            source = "NCQA"
+            """
+        )
+        assert made.limits == (
+            DatedLimit(limit=CalendarDays(180), source="NCQA, before", confirmed=False),
+            DatedLimit(limit=CalendarDays(120), since=dt.date(2025, 7, 1)),
+            DatedLimit(limit=Months(6), states=["IL", "WI"]),
+        )
+        assert (made.judged, made.limit, made.keys) == ("decision", None, ("licence",))
+
+    def test_a_notice_from_the_day_of_the_decision(self):
+        """The letter's days count from the decision, whenever it was recorded; its own day chooses the limit."""
+        made = rule(
+            """
+            [[rules.notice]]
+            id = "x"
+            applies = { stage = "psv" }
+            anchor = "decision"
+            limits = [{ limit = "60 days" }, { since = 2025-07-01, limit = "30 days" }]
+            steps = [{ days = -6, to = "lead" }]
+            source = "y"
+            """
+        )
+        assert isinstance(made, DateRule)
+        assert (made.about, made.family, made.judged, made.steps) == (
+            "decision",
+            "notice",
+            "today",
+            (DateStep(-6, "lead"),),
+        )
+        assert made.due_on(DatedFact("decision", "", dt.date(2025, 6, 30), "e")) == dt.date(2025, 8, 29)
+        assert made.due_on(DatedFact("decision", "", dt.date(2025, 7, 1), "e")) == dt.date(2025, 7, 31)
+
+    def test_once_each_calendar_month(self):
+        """What is done in a month is due again by the end of the next: 1 September, then 15 October, is on time."""
+        made = rule('[[rules.monitoring]]\nid = "x"\nevery = "calendar month"\nsource = "y"\n')
+        assert made.due_on(DatedFact("monitoring", "oig-leie", dt.date(2025, 9, 1), "e")) == dt.date(2025, 10, 31)
+        assert made.due_on(DatedFact("monitoring", "oig-leie", dt.date(2025, 9, 30), "e")) == dt.date(2025, 10, 31)
+
+    def test_a_missed_month_is_one_finding_until_it_is_met(self):
+        """Two months without a check are one breach; it ends with the check, whose next month begins anew."""
+        made = rule('[[rules.monitoring]]\nid = "x"\nevery = "calendar month"\nsource = "y"\n')
+        checks = [
+            Monitored(id=f"e-{day}", at=at, monitored_on=at.date(), source="oig-leie")
+            for day, at in enumerate((MARCH, MARCH.replace(month=4, day=30), MARCH.replace(month=7, day=9)))
+        ]
+        known = ProviderRegistered(id="p-0", at=MARCH, name="Ada Ames")
+        found = made.findings(states_of(History(Ref("provider", "p-1"), (known, *checks))))
+        assert [(one.episode, one.rung, one.since.date().isoformat()) for one in found] == [
+            ("e-0", "running", "2026-03-02"),
+            ("e-1", "running", "2026-04-30"),
+            ("e-1", "breached", "2026-06-01"),
+            ("e-2", "running", "2026-07-09"),
+            ("e-2", "breached", "2026-09-01"),
+        ]
+        assert found[2].until == checks[2].at
+
+    def test_expiries_of_some_kinds_of_credential(self):
+        """Lead times of their own for licences and DEA registrations; the episode's name is the event's as ever."""
+        made = rule('[[rules.expiry]]\nid = "x"\ncredentials = ["licence", "dea"]\nsource = "y"\n')
+        assert (made.credentials, made.keys) == (("licence", "dea"), ())
+        known = ProviderRegistered(id="p-0", at=MARCH, name="Ada Ames")
+        recorded = [
+            CredentialRecorded(
+                id=f"e-{kind}", at=MARCH, credential=f"c-{kind}", kind=kind, expires_on=dt.date(2027, 1, 31)
+            )
+            for kind in ("licence", "bls")
+        ]
+        renewed = CredentialRenewed(
+            id="e-9", at=MARCH + dt.timedelta(days=9), credential="c-licence", expires_on=dt.date(2029, 1, 31)
+        )
+        found = made.findings(states_of(History(Ref("provider", "p-1"), (known, *recorded, renewed))))
+        assert {(one.episode, one.about) for one in found} == {("e-licence", "c-licence"), ("e-9", "c-licence")}
+
+    def test_a_rule_of_some_states(self):
+        """Files and providers can be narrowed to the states of practice."""
+        made = rule('[[rules.sla]]\nid = "x"\nlimit = "5 days"\nsource = "y"\napplies = { state = ["NY", "NJ"] }\n')
+        assert [running(made, file("psv", state=state)) for state in ("NY", "CT", "")] == [True, False, False]
+        made = rule('[[rules.expiry]]\nid = "x"\nsource = "y"\napplies = { state = "IL" }\n')
+        assert made.applies.state == frozenset(("IL",))
+
     @pytest.mark.parametrize("family", ["commitment", "cutoff", "hold-review"])
     def test_the_day_itself_is_a_step(self, family):
         """Promised, closing or to be looked at today: it stands from the start of the day."""
@@ -288,7 +412,7 @@ class TestLookAgain:
         assert look.on == When(record="file", stage="psv")
         assert look.limit == WorkingDays(20)
         assert look.restart.types == {"stage-changed", "reviewed"}
-        assert running(look, file("psv", *PARTIES, attempts=9, flags=["work-gap"]))
+        assert running(look, file("psv", *PARTIES, tries=[("payer", 9)], flags=["work-gap"]))
 
 
 @attrs.frozen

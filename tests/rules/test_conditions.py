@@ -5,6 +5,8 @@ from hypothesis import strategies as st
 
 from credcore.history import Facet, Mark
 from credcore.rules import ALWAYS, NEVER, NO_TRIGGER, AnyOf, Condition, Trigger, When
+from credcore.rules._facets import FacetSpace
+from credcore.rules.conditions import Named
 
 STAGES, KINDS, PARTIES, FLAGS = ("intake", "psv"), ("initial", "recredentialing"), ("provider", "payer"), ("x", "y")
 
@@ -22,6 +24,8 @@ facets = st.builds(
     some(PARTIES),
     some(FLAGS),
     st.integers(0, 4),
+    st.sampled_from(["", "NY", "IL"]),
+    st.dictionaries(st.sampled_from(PARTIES), st.integers(1, 4)).map(lambda tries: tuple(sorted(tries.items()))),
 )
 whens = st.builds(
     When,
@@ -34,6 +38,8 @@ whens = st.builds(
     without=some(FLAGS),
     attempts_from=st.integers(0, 3),
     attempts_below=st.none() | st.integers(0, 4),
+    attempts_with=st.sampled_from(["", *PARTIES]),
+    state=st.none() | some(("NY", "NJ")),
 )
 conditions = st.recursive(
     whens | st.just(NEVER), lambda inner: st.builds(AnyOf, st.lists(inner, max_size=3)), max_leaves=4
@@ -42,7 +48,7 @@ conditions = st.recursive(
 
 def test_each_part_narrows() -> None:
     """A condition is met by a facet that fits all that it says."""
-    facet = Facet("file", "initial", "psv", frozenset({"provider"}), frozenset({"x"}), 2)
+    facet = Facet("file", "initial", "psv", frozenset({"provider"}), frozenset({"x"}), 2, "NJ", (("payer", 1),))
     for fits in (
         When(record="file"),
         When(stage="psv"),
@@ -53,6 +59,9 @@ def test_each_part_narrows() -> None:
         When(without="y"),
         When(attempts_from=2),
         When(attempts_below=3),
+        When(state=["NY", "NJ"]),
+        When(attempts_from=1, attempts_with="payer"),
+        When(attempts_below=1, attempts_with="provider"),
         AnyOf([NEVER, ALWAYS]),
     ):
         assert fits.met(facet)
@@ -66,6 +75,9 @@ def test_each_part_narrows() -> None:
         When(without=["x", "y"]),
         When(attempts_from=3),
         When(attempts_below=2),
+        When(state="IL"),
+        When(attempts_from=1, attempts_with="provider"),
+        When(attempts_below=1, attempts_with="payer"),
         AnyOf([NEVER, When(stage="intake")]),
         AnyOf([]),
     ):
@@ -83,14 +95,34 @@ def test_what_is_left_within_a_stage_says_the_same(condition: Condition, facet: 
 @given(conditions, facets, facets)
 def test_nothing_but_what_is_named_matters(condition: Condition, facet: Facet, other: Facet) -> None:
     """Facets that agree on what a condition names, and on whether anybody is waited for, are alike to it."""
-    parties, flags, attempts = condition.named
+    parties, flags, attempts, states, tries = condition.named
     alike = facet._replace(
         parties=facet.parties & parties | (other.parties - parties if facet.parties else frozenset()),
         flags=facet.flags & flags | other.flags - flags,
         attempts=max(number for number in (0, *attempts) if number <= facet.attempts),
+        state=facet.state if facet.state in states else "",
+        tries=tuple(
+            (party, max([0, *(number for name, number in tries if name == party and number <= tried)]))
+            for party, tried in facet.tries
+        ),
     )
     if bool(alike.parties) == bool(facet.parties):
         assert condition.met(alike) == condition.met(facet)
+
+
+@given(st.lists(conditions, min_size=1, max_size=3))
+def test_a_set_of_facets_is_those_that_meet(several: list[Condition]) -> None:
+    """A condition's set holds, of all facets told apart, those that meet it; numbers of attempts by party are too."""
+    left = [condition.within("file", "initial", "psv") for condition in several]
+    named = Named()
+    for condition in left:
+        named |= condition.named
+    space = FacetSpace(named)
+    for condition in left:
+        met = space.where(condition)
+        assert all(condition.met(facet) for facet in space.facets(met, "file", "initial", "psv"))
+        others = space.facets(space.everything & ~met, "file", "initial", "psv")
+        assert not any(condition.met(facet) for facet in others)
 
 
 def test_a_trigger_fires_on_its_types_and_its_party() -> None:

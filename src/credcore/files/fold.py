@@ -9,6 +9,7 @@ from credcore.events import (
     Assigned,
     ContactLogged,
     Decided,
+    DetailsChanged,
     DocumentReceived,
     Event,
     FileOpened,
@@ -25,6 +26,7 @@ from credcore.events import (
     PromiseKept,
     PromiseMade,
     PromiseWithdrawn,
+    ProviderRegistered,
     Reinstated,
     RemovedFromAgenda,
     Reviewed,
@@ -42,13 +44,15 @@ from credcore.verification import Verification
 
 __all__ = ["FileFold", "states"]
 
+_NONE: frozenset[str] = frozenset()
+
 
 def states(history: History, tz: dt.tzinfo = dt.UTC) -> list[State]:
     """Return the run of states of a file, in rising instants; none if it was not open.
 
     Leave, termination and their ends are read from the history of a linked provider, as the flags
-    ``provider-on-leave`` and ``provider-terminated``. A linked meeting that moved changes the days of the file that
-    sits on it; one that was cancelled takes them away.
+    ``provider-on-leave`` and ``provider-terminated``; so is the state in which it practises. A linked meeting that
+    moved changes the days of the file that sits on it; one that was cancelled takes them away.
 
     Args:
         history: A file's, with those of the records it is linked to.
@@ -79,10 +83,6 @@ class FileFold(StateFold[FileOpened]):
         super().__init__(ref)
         self.stage = ""
         self.assignee = ""
-        self.holds: dict[str, Hold] = {}
-        self.contacts: list[Contact] = []
-        self.documents: dict[str, Document] = {}
-        self.verifications: dict[str, Verification] = {}
         self.flags: set[str] = set()
         self.promises: dict[str, Promise] = {}
         self.approvals: list[Approval] = []
@@ -92,29 +92,100 @@ class FileFold(StateFold[FileOpened]):
         self.payer_status = ""
         self.effective_on: dt.date | None = None
         self.snoozed_until: dt.datetime | None = None
+        # As they happened: what a file shows of them is made when it is frozen, and states need none of it.
+        self._holds: dict[str, HoldPlaced] = {}
+        self._contacts: list[ContactLogged] = []
+        self._documents: dict[str, DocumentReceived] = {}
+        self._verified: dict[str, Verified] = {}
         self._attempts = 0
+        self._tries: dict[str, int] = {}
         self._provider_flags: set[str] = set()
+        self._state = ""
         self._tz = tz
         self._meetings: dict[str, MeetingMoved | MeetingCancelled] = {}
 
     def facet(self) -> Facet:
         """Return what conditions may read of the file now."""
         return Facet(
-            record="file",
-            kind=self.begun().kind,
-            stage=self.stage,
-            parties=frozenset([hold.waiting_on for hold in self.holds.values()]),
-            flags=frozenset(self.flags | self._provider_flags),
-            attempts=self._attempts,
+            "file",
+            self.begun().kind,
+            self.stage,
+            frozenset([hold.waiting_on for hold in self._holds.values()]) if self._holds else _NONE,
+            frozenset(self.flags | self._provider_flags) if self.flags or self._provider_flags else _NONE,
+            self._attempts,
+            self._state,
+            tuple(sorted(self._tries.items())) if self._tries else (),
         )
 
-    def mark(self, event: Event) -> None:
+    def mark(self, event: Event, party: str = "") -> None:
         """Note that an event makes a state; a contact also names its party, and whether it was an answer."""
-        super().mark(event)
         if isinstance(event, ContactLogged):
-            self.marks[-1] = Mark(event.id, event.type, event.party)
+            super().mark(event, event.party)
             if _is_answer(event):
                 self.marks.append(Mark(event.id, "contact-answered", event.party))
+        else:
+            super().mark(event, party)
+
+    # What a file shows of what happened
+
+    @property
+    def holds(self) -> dict[str, Hold]:
+        """Open holds by id."""
+        return {
+            name: Hold(
+                id=name,
+                waiting_on=event.waiting_on,
+                placed_at=event.at,
+                reason=event.reason,
+                review_on=event.review_on,
+            )
+            for name, event in self._holds.items()
+        }
+
+    @property
+    def contacts(self) -> tuple[Contact, ...]:
+        """Touches, oldest first."""
+        return tuple(
+            [
+                Contact(
+                    at=event.at,
+                    party=event.party,
+                    channel=event.channel,
+                    direction=event.direction,
+                    answered=event.answered,
+                    event=event.id,
+                    reference=event.reference,
+                    by=event.by,
+                )
+                for event in self._contacts
+            ]
+        )
+
+    @property
+    def documents(self) -> dict[str, Document]:
+        """The last document of each element."""
+        return {
+            element: Document(element=element, received_at=event.at, event=event.id, reference=event.reference)
+            for element, event in self._documents.items()
+        }
+
+    @property
+    def verifications(self) -> dict[str, Verification]:
+        """The latest verification of each element, by the day of the check."""
+        return {
+            element: Verification(
+                element=element,
+                source=event.source,
+                method=event.method,
+                result=event.result,
+                verified_on=event.verified_on,
+                verifier=event.by,
+                expires_on=event.expires_on,
+                evidence=event.evidence,
+                event=event.id,
+            )
+            for element, event in self._verified.items()
+        }
 
     # Stage and owner
 
@@ -127,6 +198,7 @@ class FileFold(StateFold[FileOpened]):
         """Enter a stage; outreach begins anew."""
         self.stage, self.entered = event.stage, event
         self._attempts = 0
+        self._tries.clear()
 
     def on_assigned(self, event: Assigned) -> None:
         """Have an owner."""
@@ -146,38 +218,29 @@ class FileFold(StateFold[FileOpened]):
     # Waiting and outreach
 
     def on_hold_placed(self, event: HoldPlaced) -> None:
-        """Wait for somebody; outreach begins anew."""
-        self.holds[event.hold] = Hold(
-            id=event.hold,
-            waiting_on=event.waiting_on,
-            placed_at=event.at,
-            reason=event.reason,
-            review_on=event.review_on,
-        )
+        """Wait for somebody; outreach to it begins anew."""
+        self._holds[event.hold] = event
         self.know("hold-review", event.hold, event.review_on, event)
         self._attempts = 0
+        self._tries.pop(event.waiting_on, None)
 
     def on_hold_released(self, event: HoldReleased) -> None:
         """Wait no longer, if the hold that it names is open."""
-        if self.holds.pop(event.hold, None) is not None:
+        released = self._holds.pop(event.hold, None)
+        if released is not None:
             self.forget("hold-review", event.hold)
             self._attempts = 0
+            self._tries.pop(released.waiting_on, None)
 
     def on_contact_logged(self, event: ContactLogged) -> None:
         """Count an attempt, or begin anew after an answer."""
-        self.contacts.append(
-            Contact(
-                at=event.at,
-                party=event.party,
-                channel=event.channel,
-                direction=event.direction,
-                answered=event.answered,
-                event=event.id,
-                reference=event.reference,
-                by=event.by,
-            )
-        )
-        self._attempts = 0 if _is_answer(event) else self._attempts + 1
+        self._contacts.append(event)
+        if _is_answer(event):
+            self._attempts = 0
+            self._tries.pop(event.party, None)
+        else:
+            self._attempts += 1
+            self._tries[event.party] = self._tries.get(event.party, 0) + 1
 
     def on_promise_made(self, event: PromiseMade) -> None:
         """Have a promise to wait for."""
@@ -204,26 +267,14 @@ class FileFold(StateFold[FileOpened]):
 
     def on_document_received(self, event: DocumentReceived) -> None:
         """Have a document; of one element, the last that came in counts."""
-        self.documents[event.element] = Document(
-            element=event.element, received_at=event.at, event=event.id, reference=event.reference
-        )
+        self._documents[event.element] = event
 
     def on_verified(self, event: Verified) -> None:
         """Have a verification; of one element, that of the latest day counts, however late it was recorded."""
-        known = self.verifications.get(event.element)
+        known = self._verified.get(event.element)
         if known is not None and known.verified_on > event.verified_on:
             return
-        self.verifications[event.element] = Verification(
-            element=event.element,
-            source=event.source,
-            method=event.method,
-            result=event.result,
-            verified_on=event.verified_on,
-            verifier=event.by,
-            expires_on=event.expires_on,
-            evidence=event.evidence,
-            event=event.id,
-        )
+        self._verified[event.element] = event
         self.know("verification", event.element, event.verified_on, event, event.expires_on)
 
     def on_flag_raised(self, event: FlagRaised) -> None:
@@ -296,6 +347,10 @@ class FileFold(StateFold[FileOpened]):
         """Take in what happened to the file's provider or meeting; anything else does not matter here."""
         if source.kind == "provider" and isinstance(event, (LeaveStarted, LeaveEnded, Terminated, Reinstated)):
             self._follow_provider(event)
+        elif source.kind == "provider" and isinstance(event, (ProviderRegistered, DetailsChanged)):
+            if event.state is None or event.state == self._state:
+                return
+            self._state = event.state
         elif source.kind == "meeting" and isinstance(event, (MeetingMoved, MeetingCancelled)):
             if isinstance(self._meetings.get(source.id), MeetingCancelled):
                 return

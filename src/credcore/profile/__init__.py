@@ -5,6 +5,7 @@ the shell's. The format is described in ``docs/reference/profile.md``.
 """
 
 from credcore.profile.kinds import Kind
+from credcore.profile.lint import lint_profile
 from credcore.profile.registry import Names, Registry, RuleFactory
 from credcore.profile.rules import FAMILIES
 from credcore.profile.sections import FORMAT
@@ -26,4 +27,5 @@ __all__ = [
     "RuleFactory",
     "StandIns",
     "Table",
+    "lint_profile",
 ]

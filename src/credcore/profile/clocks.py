@@ -15,7 +15,7 @@ from credcore.rules.clock import Anchor, ClockRule, Occasion, Step
 from credcore.rules.conditions import Condition, Trigger, When
 from credcore.rules.evaluation import Rule
 
-__all__ = ["cadence", "clock", "stall"]
+__all__ = ["cadence", "clock", "ladder_of", "stall", "warnings_of"]
 
 TEAM: Final = "team"
 ANCHORS: Final[tuple[Anchor, ...]] = ("start", "opening", "stage", "assignment")
@@ -95,8 +95,8 @@ def cadence(table: Table, names: Names) -> Iterator[Rule]:
     title = then.text("title", f"{common['title']}: no answer after {cap} attempts")
     then.close()
     closure: Common = {**common, "id": f"{common['id']}-closure", "title": title, "to": to, "family": "closure"}
-    asking = _turn_of((party,), attrs.evolve(applies, attempts_below=cap), names)
-    given_up = _turn_of((party,), attrs.evolve(applies, attempts_from=cap), names)
+    asking = _turn_of((party,), attrs.evolve(applies, attempts_below=cap, attempts_with=party), names)
+    given_up = _turn_of((party,), attrs.evolve(applies, attempts_from=cap, attempts_with=party), names)
     yield from made(table, lambda: ClockRule(**common, **pace, on=asking, restart=restart))
     yield from made(table, lambda: ClockRule(**closure, on=given_up, limit=after))
 
@@ -127,8 +127,8 @@ class _Pace(TypedDict):
 def _pace(table: Table, names: Names, key: str = "limit") -> _Pace:
     """Read how long something may take, when to warn before, and whom to tell after."""
     limit = _counted(table, names, key)
-    warn, warn_before = _warnings(table, limit)
-    return _Pace(limit=limit, warn=warn, warn_before=warn_before, ladder=_ladder(table, names))
+    warn, warn_before = warnings_of(table, limit)
+    return _Pace(limit=limit, warn=warn, warn_before=warn_before, ladder=ladder_of(table, names))
 
 
 def _counted(table: Table, names: Names, key: str) -> Limit:
@@ -142,7 +142,8 @@ def _counted(table: Table, names: Names, key: str) -> Limit:
     return limit
 
 
-def _warnings(table: Table, limit: Limit) -> tuple[tuple[float, ...], tuple[int, ...]]:
+def warnings_of(table: Table, limit: Limit) -> tuple[tuple[float, ...], tuple[int, ...]]:
+    """Read when to warn: at which parts of a limit, or, of one in months, how many days before its end."""
     fractions: list[float] = []
     days: list[int] = []
     for place, value in table.items("warn"):
@@ -158,7 +159,8 @@ def _warnings(table: Table, limit: Limit) -> tuple[tuple[float, ...], tuple[int,
     return tuple(fractions), tuple(days)
 
 
-def _ladder(table: Table, names: Names) -> tuple[Step, ...]:
+def ladder_of(table: Table, names: Names) -> tuple[Step, ...]:
+    """Read whom to tell after the breach, and when."""
     steps: list[Step] = []
     for entry in table.tables("escalate"):
         after = entry.limit("after")

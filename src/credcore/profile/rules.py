@@ -17,6 +17,7 @@ from credcore.limits import parse_limit
 from credcore.profile import clocks, days
 from credcore.profile.registry import Names, Registry, RuleFactory
 from credcore.profile.tables import Table
+from credcore.profile.turnaround import turnaround
 from credcore.profile.words import OWNER
 from credcore.rules.clock import ClockRule
 from credcore.rules.conditions import Trigger, When
@@ -27,10 +28,17 @@ from credcore.stages import Stage
 __all__ = ["FAMILIES", "look_again", "rules_of", "windows_of"]
 
 
+def _notice(table: Table, names: Names) -> Iterator[Rule]:
+    """Yield a clock from the entry of a stage, or steps from the day of the decision."""
+    if table.values.get("anchor") == "decision":
+        return days.letter(table, names)
+    return clocks.clock(table, names, family="notice", anchor="stage")
+
+
 FAMILIES: Final[Mapping[str, RuleFactory]] = {
     "sla": functools.partial(clocks.clock, family="sla", anchor="start"),
-    "turnaround": functools.partial(clocks.clock, family="turnaround", anchor="opening"),
-    "notice": functools.partial(clocks.clock, family="notice", anchor="stage"),
+    "turnaround": turnaround,
+    "notice": _notice,
     "stall": clocks.stall,
     "cadence": clocks.cadence,
     "cycle": days.cycle,
@@ -63,6 +71,7 @@ def rules_of(table: Table, names: Names, registry: Registry) -> tuple[Rule, ...]
             # The id of a rule that could not be made is taken all the same.
             for name in [rule.id for rule in rules] or entry.texts("id"):
                 first = seen.setdefault(name, entry.path)
+                entry.reading.places.setdefault(name, entry.path)
                 if first != entry.path:
                     entry.fault("id", f"{name!r} is the id of {first} already; every rule has its own")
     for family in factories:

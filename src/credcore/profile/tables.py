@@ -28,6 +28,11 @@ _TOML_PLACE: Final = re.compile(r" \(at (?:line (\d+), column \d+|end of documen
 class Reading:
     """One text as it is read, and all that was found wrong with it.
 
+    Attributes:
+        source: The text's name.
+        faults: What was found.
+        places: The key of the table that makes each rule, by the rule's id.
+
     Args:
         text: TOML.
         source: The text's name, for the faults.
@@ -40,6 +45,7 @@ class Reading:
         """Parse the text and find its lines."""
         self.source = source
         self.faults: list[Fault] = []
+        self.places: dict[str, str] = {}
         try:
             values = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:

@@ -1,6 +1,7 @@
 """A profile: everything in which one organisation differs from another, checked before use."""
 
 import datetime as dt
+import functools
 import zoneinfo
 from collections.abc import Mapping
 from typing import Any, Self
@@ -15,6 +16,7 @@ from credcore.errors import InvalidInput, NotFound
 from credcore.payers import Payer
 from credcore.people import Person
 from credcore.profile import sections
+from credcore.profile._lines import key_lines, line_of
 from credcore.profile.kinds import Kind
 from credcore.profile.registry import Names, Registry
 from credcore.profile.rules import FAMILIES, look_again, rules_of, windows_of
@@ -57,6 +59,7 @@ class Profile:
         permissions: The roles that may record an event type, where that differs from the event's own.
         missing: The names that no plugin gives any more, each with what is done instead; only a profile that a desk has
             adopted is read without them.
+        places: The key of the table that makes each rule, such as ``rules.sla[0]``, by the rule's id.
     """
 
     name: str
@@ -79,6 +82,7 @@ class Profile:
     delivery: str | None
     permissions: Mapping[str, tuple[str, ...]] = attrs.field(repr=False)
     missing: tuple[Missing, ...] = ()
+    places: Mapping[str, str] = attrs.field(factory=dict, repr=False)
 
     @classmethod
     def from_toml(cls, text: str, *, source: str = "profile.toml", registry: Registry = NO_PLUGINS) -> Self:
@@ -121,8 +125,11 @@ class Profile:
         calendar = said["calendar"]
         windows = windows_of(said["cycles"].values(), said["rules"], calendar)
         looks = (look_again(stage, calendar) for stage in pipeline.stages if not stage.terminal)
+        places = reading.places
+        places |= {f"cycle:{body}": f"cycles.{body}" for body in said["cycles"]}
+        places |= {f"look-again:{stage.code}": f"stages.{stage.code}.look-again" for stage in pipeline.stages}
         said["rules"] = (*said["rules"], *windows, *looks)
-        return cls(text=text, source=source, pipeline=pipeline, **said)
+        return cls(text=text, source=source, pipeline=pipeline, places=places, **said)
 
     @property
     def zone_name(self) -> str:
@@ -133,6 +140,26 @@ class Profile:
     def tz(self) -> zoneinfo.ZoneInfo:
         """The zone, to show instants in."""
         return self.zone
+
+    def line_of(self, key: str) -> int | None:
+        """Return the line of a key of the text, or that of the nearest table around it; None if it has none of them.
+
+        Example:
+            >>> from credcore.profiles import read
+            >>> from credcore.plugins import load_plugins
+            >>> profile = Profile.from_toml(read("hospital"), registry=load_plugins({}).registry)
+            >>> profile.text.splitlines()[profile.line_of("profile.zone") - 1]
+            'zone = "America/Chicago"        # days begin and end here'
+        """
+        return line_of(key, self._lines)
+
+    def has_key(self, key: str) -> bool:
+        """Return whether the text has a key, such as ``rules.sla[0].pause``."""
+        return key in self._lines
+
+    @functools.cached_property
+    def _lines(self) -> Mapping[str, int]:
+        return key_lines(self.text)
 
     def rule(self, rule_id: str) -> Rule:
         """Return a rule by its id.

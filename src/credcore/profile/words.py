@@ -1,5 +1,6 @@
 """What the tables of rules have in common: an id, a source, somebody to tell, and the records that they apply to."""
 
+import functools
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Final, TypedDict, TypeVar
 
@@ -7,6 +8,7 @@ import attrs
 
 from credcore.calendars import WorkCalendar
 from credcore.events import PARTIES
+from credcore.identifiers import check_state
 from credcore.profile.registry import Names
 from credcore.profile.tables import Table
 from credcore.rules.conditions import NEVER, AnyOf, Condition, When
@@ -23,6 +25,7 @@ __all__ = [
     "files_while",
     "made",
     "providers_where",
+    "states_of",
     "word",
 ]
 
@@ -62,7 +65,7 @@ def common_of(table: Table, names: Names, family: str) -> Common:
 
 
 def files_where(table: Table, names: Names) -> When:
-    """Return the files to which a rule applies: those of these stages and kinds, with and without these flags."""
+    """Return the files to which a rule applies: those of these stages, kinds and states, with and without flags."""
     return _file_condition(table.table("applies"), names)
 
 
@@ -84,8 +87,9 @@ def _file_condition(applies: Table, names: Names) -> When:
     kinds = applies.names("kind", names.kinds, "kind of file")
     flags = applies.names("flags", names.flags, "flag")
     without = applies.names("without", names.flags, "flag")
+    states = states_of(applies)
     applies.close()
-    return When(record="file", stage=stages, kind=kinds or None, flags=flags, without=without)
+    return When(record="file", stage=stages, kind=kinds or None, flags=flags, without=without, state=states or None)
 
 
 def either(table: Table, key: str, names: Names) -> tuple[When, ...]:
@@ -123,9 +127,18 @@ def made(table: Table, make: Callable[[], Rule]) -> Iterator[Rule]:
         yield rule
 
 
+def states_of(table: Table) -> tuple[str, ...]:
+    """Return the states of practice under the key ``state``, by postal code."""
+    for place, value in table.items("state"):
+        if isinstance(value, str):
+            table.reading.attempt(place, functools.partial(check_state, value, ""))
+    return table.texts("state")
+
+
 def providers_where(table: Table) -> When:
     """Return the providers to which a rule applies: all that participate and are not a double of another."""
     applies = table.table("applies")
     status = applies.names("status", STATUSES, "status", ("active", "on-leave"))
+    states = states_of(applies)
     applies.close()
-    return When(record="provider", stage=status, without="merged")
+    return When(record="provider", stage=status, without="merged", state=states or None)

@@ -10,7 +10,17 @@ import attrs
 
 from credcore.history import Facet, Mark
 
-__all__ = ["ALWAYS", "NEVER", "NO_TRIGGER", "AnyOf", "Condition", "Named", "Never", "Trigger", "When"]
+__all__ = [
+    "ALWAYS",
+    "NEVER",
+    "NO_TRIGGER",
+    "AnyOf",
+    "Condition",
+    "Named",
+    "Never",
+    "Trigger",
+    "When",
+]
 
 
 def _names(names: str | Iterable[str] | None) -> frozenset[str] | None:
@@ -33,16 +43,26 @@ class Named(NamedTuple):
     Attributes:
         parties: Parties.
         flags: Flags.
-        attempts: Numbers of attempts from which on the answer can be another.
+        attempts: Numbers of attempts, with whomever, from which on the answer can be another.
+        states: States of practice.
+        tries: Numbers of attempts with a party from which on it can.
     """
 
     parties: frozenset[str] = frozenset()
     flags: frozenset[str] = frozenset()
     attempts: frozenset[int] = frozenset()
+    states: frozenset[str] = frozenset()
+    tries: frozenset[tuple[str, int]] = frozenset()
 
     def __or__(self, other: "Named") -> "Named":
         """Return what either of two conditions names."""
-        return Named(self.parties | other.parties, self.flags | other.flags, self.attempts | other.attempts)
+        return Named(
+            self.parties | other.parties,
+            self.flags | other.flags,
+            self.attempts | other.attempts,
+            self.states | other.states,
+            self.tries | other.tries,
+        )
 
 
 @attrs.frozen(kw_only=True)
@@ -59,6 +79,8 @@ class When:
         without: None of these flags stands.
         attempts_from: At least as many unanswered attempts.
         attempts_below: Fewer unanswered attempts.
+        attempts_with: The party with which these attempts are counted; empty for all together.
+        state: The provider practises in one of these states, by postal code.
 
     Example:
         >>> psv = When(stage="psv", kind=["initial", "recredentialing"])
@@ -75,6 +97,8 @@ class When:
     without: frozenset[str] = attrs.field(default=(), converter=_some)
     attempts_from: int = 0
     attempts_below: int | None = None
+    attempts_with: str = ""
+    state: frozenset[str] | None = attrs.field(default=None, converter=_names)
 
     def met(self, facet: Facet) -> bool:
         """Return whether a facet fits."""
@@ -86,9 +110,16 @@ class When:
             and (self.record is None or facet.record == self.record)
             and self.flags <= facet.flags
             and self.without.isdisjoint(facet.flags)
-            and facet.attempts >= self.attempts_from
-            and (self.attempts_below is None or facet.attempts < self.attempts_below)
+            and (self.state is None or facet.state in self.state)
+            and self._tried_so_often(facet)
         )
+
+    def _tried_so_often(self, facet: Facet) -> bool:
+        below = self.attempts_below
+        if not self.attempts_from and below is None:
+            return True
+        number = dict(facet.tries).get(self.attempts_with, 0) if self.attempts_with else facet.attempts
+        return number >= self.attempts_from and (below is None or number < below)
 
     def within(self, record: str, kind: str, stage: str) -> "Condition":
         """Return what is left of the condition for a record of a kind in a stage.
@@ -107,11 +138,13 @@ class When:
     @property
     def named(self) -> Named:
         """What the answer can depend on."""
-        below = () if self.attempts_below is None else (self.attempts_below,)
+        numbers = frozenset(number for number in (self.attempts_from, self.attempts_below) if number)
         return Named(
             self.waiting_on or frozenset(),
             self.flags | self.without,
-            frozenset(number for number in (self.attempts_from, *below) if number),
+            frozenset() if self.attempts_with else numbers,
+            self.state or frozenset(),
+            frozenset((self.attempts_with, number) for number in numbers) if self.attempts_with else frozenset(),
         )
 
 
