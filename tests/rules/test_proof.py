@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from credcore.calendars import WorkCalendar
 from credcore.errors import InvalidInput
+from credcore.events import PARTIES as PARTIES_OF_A_HOLD
 from credcore.history import Facet, Mark, State
 from credcore.limits import WorkingDays, parse_limit
 from credcore.rules import (
@@ -27,6 +28,7 @@ from credcore.rules import (
     When,
     prove,
 )
+from credcore.rules.conditions import Named
 from credcore.stages import Pipeline, Stage
 
 OFFICE = WorkCalendar.from_mapping({"week": {"mon-fri": ["09:00-17:00"]}}, zone="America/Chicago")
@@ -100,7 +102,9 @@ def test_flags_and_attempts_are_tried_around_what_is_named() -> None:
     """Outreach that ends after three attempts leaves the file to nobody from the third on."""
     outreach = clock("outreach", AnyOf([When(attempts_below=3), When(flags="escalated")]))
     lost = prove(PIPELINE, [outreach], kinds=["recredentialing"]).lost
-    assert [found.facet for found in lost] == [facet("recredentialing", "psv", attempts=3)]
+    assert [found.facet for found in lost] == [
+        facet("recredentialing", stage, attempts=3) for stage in ("intake", "psv")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -129,14 +133,85 @@ def test_what_holds(fields: dict[str, str]) -> None:
 def test_a_plugins_rule_is_not_proven() -> None:
     """What may read outside the facet is named, and holds nothing."""
     proof = prove(PIPELINE, [_Plugin()])
-    assert proof.unproven == ("plugin",)
-    assert len(proof.lost) == 3
+    assert [(one.rule, "plugin" in one.why) for one in proof.unproven] == [("plugin", True)]
+    assert len(proof.lost) == 4
+
+
+def test_a_condition_of_somebody_elses_making_is_not_proven() -> None:
+    """A clock whose condition may read what no facet has holds nothing, wherever the condition hides in it."""
+    odd = clock("odd", AnyOf([When(flags="x"), _Tuesdays()]))
+    proof = prove(PIPELINE, [odd, look_again("intake", "psv")])
+    assert [(one.rule, "condition" in one.why) for one in proof.unproven] == [("odd", True)]
+    assert proof.holds
+    assert not prove(PIPELINE, [odd]).holds
+
+
+def test_it_is_said_why_each_clock_is_silent() -> None:
+    """A coordinator reads of a lost file which clocks look at it, and what keeps each of them quiet."""
+    rules = [
+        clock("sla", paused=When(waiting_on="provider")),
+        clock("chase", When(waiting_on="payer")),
+        clock("fast", cancel=When(waiting_on="provider")),
+        clock("once", When(without="x"), episode="stage"),
+        clock("chaplain", to="chaplain"),
+        clock("elsewhere", When(stage="intake")),
+    ]
+    (lost,) = [one for one in prove(PIPELINE, rules, kinds=["initial"]).lost if one.facet.stage == "psv"]
+    assert lost.facet == facet("initial", "psv", "provider")
+    assert lost.silent == (
+        "sla is paused",
+        "chase is off",
+        "fast is cancelled",
+        "once runs once, and may have been stopped for good",
+        "chaplain tells chaplain, which nobody is",
+    )
+
+
+def test_a_stage_that_no_move_reaches_is_gone_through_too() -> None:
+    """Another edition, or an import, may have left a file there: it is lost all the same."""
+    pipeline = Pipeline([*PIPELINE.stages], starts={"initial": "intake", "late": "psv"})
+    proof = prove(pipeline, [clock("sla", When(stage="psv")), clock("in", When(stage="intake", kind="initial"))])
+    assert [one.facet for one in proof.lost] == [facet("late", "intake")]
+    assert proof.weak == ()
+
+
+def test_all_parties_and_six_flags_are_gone_through() -> None:
+    """Every subset of all nine parties and of six flags is looked at in each kind and stage, and is found held."""
+    flags = [f"flag-{number}" for number in range(6)]
+    rules = [
+        clock("sla", paused=AnyOf([When(waiting_on=PARTIES_OF_A_HOLD[1:]), *(When(flags=flag) for flag in flags)])),
+        clock("outreach", When(waiting_on=PARTIES_OF_A_HOLD, attempts_below=3)),
+    ]
+    proof = prove(PIPELINE, [*rules, look_again("intake", "psv")])
+    assert proof.facets == 4 * 2**9 * 2**6 * 2
+    assert proof.holds
+    assert all(weak.facet.flags or weak.facet.attempts for weak in proof.weak)
+
+
+def test_more_than_can_be_gone_through_is_refused() -> None:
+    """Twenty-five flags in one stage are no proof in any time: the error says so, and what to do."""
+    flags = [When(flags=f"flag-{number}") for number in range(25)]
+    with pytest.raises(InvalidInput, match="fewer flags"):
+        prove(PIPELINE, [clock("sla", paused=AnyOf(flags))])
 
 
 def test_an_unknown_kind_is_refused() -> None:
     """A kind that the pipeline does not start is an error, not a proof of nothing."""
     with pytest.raises(InvalidInput, match="initial"):
         prove(PIPELINE, [], kinds=["inital"])
+
+
+@attrs.frozen
+class _Tuesdays:
+    """A condition that reads what no facet has."""
+
+    named = Named()
+
+    def met(self, _facet: Facet) -> bool:
+        return True
+
+    def within(self, _record: str, _kind: str, _stage: str) -> Condition:
+        return ALWAYS
 
 
 @attrs.frozen
@@ -170,6 +245,8 @@ CONDITIONS = (
     When(stage="psv", without="x"),
     When(attempts_from=2),
     When(kind="initial", attempts_below=1),
+    When(state="IL"),
+    When(state=["IL", "WI"], held=True),
     AnyOf([When(waiting_on="payer", flags="x"), When(stage="intake")]),
 )
 
@@ -179,11 +256,12 @@ def _subsets(names: Sequence[str]) -> Iterator[frozenset[str]]:
 
 
 FACETS = [
-    Facet("file", "initial", stage, parties, flags, attempts)
+    Facet("file", "initial", stage, parties, flags, attempts, state)
     for stage in ("intake", "psv")
     for parties in _subsets(PARTIES)
     for flags in _subsets(FLAGS)
     for attempts in range(4)
+    for state in ("", "IL", "WI")
 ]
 
 
@@ -212,6 +290,7 @@ def _least(facets: Iterable[Facet]) -> set[Facet]:
             and other.parties <= one.parties
             and other.flags <= one.flags
             and other.attempts <= one.attempts
+            and other.state in ("", one.state)
             for other in bad
         )
     }

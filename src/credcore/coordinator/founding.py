@@ -19,7 +19,7 @@ from credcore.instants import to_us
 from credcore.ports import Decision, Stored, View, Write
 from credcore.profile import Profile
 
-__all__ = ["adopt", "found_desk"]
+__all__ = ["adopt", "check_other", "found_desk"]
 
 _log = logging.getLogger(__name__)
 
@@ -85,8 +85,7 @@ def adopt(context: Context, profile: Profile | str, in_force: dt.datetime | None
     new = profile if isinstance(profile, Profile) else context.profile(profile)
 
     def change(desk: Desk, stamp: Stamp) -> Iterable[Event]:
-        if new.text == desk.editions[-1].text:
-            raise InvalidInput("is the edition that was adopted last already", field="profile")
+        check_other(desk, new)
         _check_fits(context, new)
         return desk.adopt(new.text, stamp, in_force=in_force)
 
@@ -94,6 +93,16 @@ def adopt(context: Context, profile: Profile | str, in_force: dt.datetime | None
         return isinstance(event, EditionAdopted) and event.text == new.text and in_force in (None, event.in_force)
 
     return record(context, context.desk_ref, change, command=command, was=was)
+
+
+def check_other(desk: Desk, new: Profile) -> None:
+    """Refuse the edition that the desk adopted last.
+
+    Raises:
+        InvalidInput: It is that.
+    """
+    if new.text == desk.editions[-1].text:
+        raise InvalidInput("is the edition that was adopted last already", field="profile")
 
 
 def _check_fits(context: Context, new: Profile) -> None:
