@@ -182,7 +182,7 @@ def with_rule(coordinator, failing):
     book = context.book()
     rules = book.editions[0].rules
     failing.inner = next(rule for rule in rules if rule.id == "psv-ten-days")
-    failing.id = failing.inner.id
+    failing.id, failing.rungs = failing.inner.id, failing.inner.rungs
     swapped = tuple(failing if rule.id == failing.id else rule for rule in rules)
     for head in list(context._books):
         context._books[head] = attrs.evolve(book, editions=(Edition(1, swapped),))

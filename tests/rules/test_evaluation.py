@@ -83,7 +83,7 @@ def test_what_stands_and_until_when() -> None:
     [
         (Failing(ZeroDivisionError("Ada Ames has no patients")), "ZeroDivisionError"),
         (Failing(InvalidInput("takes days", field="limit")), "limit: takes days"),
-        (Nonsense(), "AttributeError"),
+        (Nonsense(), "tail[1]: is a str, not a Finding"),
     ],
     ids=["any error", "one of credcore's", "nonsense"],
 )
