@@ -3,14 +3,41 @@
 import datetime as dt
 from zoneinfo import ZoneInfo
 
+import attrs
 import pytest
 
 from credcore.calendars import WorkCalendar
 from credcore.errors import InvalidInput
-from credcore.events import Event, FileOpened, FlagRaised, HoldPlaced, HoldReleased, StageChanged
+from credcore.events import (
+    Attested,
+    Event,
+    FileOpened,
+    FlagRaised,
+    HoldPlaced,
+    HoldReleased,
+    ProviderRegistered,
+    StageChanged,
+    Verified,
+)
 from credcore.history import History, Ref
-from credcore.limits import parse_limit
-from credcore.rules import NEVER, ClockExplanation, ClockRule, Finding, Rung, Unexplained, When, explain
+from credcore.instants import to_us
+from credcore.limits import CalendarDays, parse_limit
+from credcore.rules import (
+    BREACHED,
+    NEVER,
+    ClockExplanation,
+    ClockRule,
+    DatedLimit,
+    DateExplanation,
+    DateRule,
+    DateStep,
+    Finding,
+    FindingsExplanation,
+    Rung,
+    Unexplained,
+    When,
+    explain,
+)
 
 CHICAGO = ZoneInfo("America/Chicago")
 OFFICE = WorkCalendar.from_mapping(
@@ -158,23 +185,132 @@ def test_a_deadline_that_counts_on_unknown_holidays_is_provisional() -> None:
     assert told("3 working days", file(), calendar=OFFICE) is None
 
 
-def test_of_a_plugins_rule_only_the_findings_are_known() -> None:
-    """Nothing is made up about a rule of another kind."""
-    told = explain(file(), _Plugin(), on(3))
-    assert isinstance(told, Unexplained)
-    assert told.reason == "a plugin's rule: only its findings are known"
+BREACHED_SINCE_TUESDAY = (
+    Finding("plugin", "e-0", "", (), to_us(on(3)), to_us(on(2)), to_us(on(3))),
+    Finding("plugin", "e-0", "", (Rung("breached", 2, "owner"),), to_us(on(3)), to_us(on(3)), to_us(on(6))),
+)
 
 
+@attrs.frozen
 class _Plugin:
     """A rule of somebody else's making."""
 
+    said: tuple[Finding, ...] = ()
     id = family = title = source = "plugin"
-    rungs: tuple[Rung, ...] = ()
+    rungs = (Rung("breached", 2, "owner"),)
 
     def findings(self, _states: object) -> list[Finding]:
-        return []
+        return list(self.said)
 
-    tail = findings
+    def tail(self, _states: object) -> list[Finding]:
+        return list(self.said)
+
+
+class _Failing(_Plugin):
+    """One that fails."""
+
+    def tail(self, _states: object) -> list[Finding]:
+        raise ValueError("Ada Ames, born on a day that nobody should read here")
+
+
+def test_of_a_plugins_rule_what_stands_is_told() -> None:
+    """Nothing is made up about a rule of another kind: what stands, since when, due when, and what comes next."""
+    told = explain(file(), _Plugin(BREACHED_SINCE_TUESDAY), on(4))
+    assert isinstance(told, FindingsExplanation)
+    assert told.reason == "a plugin's rule: only its findings are known"
+    (finding,) = told.findings
+    assert (finding.level, finding.rung, finding.since, finding.deadline) == (BREACHED, "breached", on(3), on(3))
+    assert (told.next_change, told.undetermined) == (on(6), "")
+
+
+def test_of_a_plugins_rule_by_which_nothing_stands_that_is_told() -> None:
+    """It is not called off: nobody knows whether it is."""
+    told = explain(file(), _Plugin(BREACHED_SINCE_TUESDAY), on(6))
+    assert isinstance(told, FindingsExplanation)
+    assert (told.findings, told.next_change) == ((), None)
+
+
+def test_a_plugins_rule_that_fails_says_why_and_tells_nobodys_name() -> None:
+    """Of an error that is not credcore's the kind alone is told."""
+    told = explain(file(), _Failing(), on(3))
+    assert isinstance(told, FindingsExplanation)
+    assert (told.undetermined, told.findings, told.next_change) == ("ValueError", (), None)
+    assert told.reason == "it failed: nobody knows what it would say"
+
+
+END = dt.datetime(9998, 12, 31, 18, tzinfo=dt.UTC)
+"""Later than any calendar answers for."""
+
+
+def test_a_clock_that_fails_says_why() -> None:
+    """Where calendars end it is undetermined, with the reason, and no error to whoever asked."""
+    late = FileOpened(id="e-0", at=END, kind="initial", provider="p-1", stage="psv")
+    told = explain(History(Ref("file", "f-1"), (late,)), sla("1 working hour"), END)
+    assert isinstance(told, FindingsExplanation)
+    assert "calendars answer for the years 2 to 9998 only" in told.undetermined
+
+
+def test_a_clock_that_answers_but_cannot_be_taken_apart_says_so() -> None:
+    """What stands is known; how much was used until then nobody can say."""
+    told = explain(file(), sla("1 working hour"), END)
+    assert isinstance(told, FindingsExplanation)
+    assert told.reason == "cannot be taken apart: at: calendars answer for the years 2 to 9998 only"
+    assert [finding.rung for finding in told.findings] == ["breached"]
+
+
+def test_a_day_says_how_it_was_counted_and_which_of_its_steps_are_reached() -> None:
+    """The fact, the event that told it, the limit with its era and state, and each step with its day."""
+    rule = DateRule(
+        id="window",
+        about="verification",
+        calendar=OFFICE,
+        limits=[
+            DatedLimit(limit=CalendarDays(180)),
+            DatedLimit(limit=CalendarDays(9), since=dt.date(2025, 7, 1), source="NCQA CR 3"),
+        ],
+        steps=[DateStep(-5), DateStep(-1, "lead"), DateStep(2, "coordinator")],
+    )
+    verified = Verified(
+        id="e-7", at=on(4), element="licence", source="board", method="web", result="clear", verified_on=on(3).date()
+    )
+    told = explain(file(verified), rule, on(8))
+    assert isinstance(told, DateExplanation)
+    (day,) = told.days
+    assert (day.fact.event, day.told, day.told_at) == ("e-7", "verified", on(4))
+    assert (day.limit, day.limit_since, day.source, day.states) == ("9 days", dt.date(2025, 7, 1), "NCQA CR 3", ())
+    assert day.due_on == dt.date(2026, 3, 12)
+    assert [(step.on and step.on.day, step.name, step.to, step.reached) for step in (*day.passed, *day.ahead)] == [
+        (7, "5 days before", "owner", True),
+        (11, "1 day before", "lead", False),
+        (13, "breached", "owner", False),
+        (15, "breached + 2 days", "coordinator", False),
+    ]
+    assert [step.at for step in day.passed] == [on(7, 0)]
+    assert [step.at for step in day.ahead] == [on(11, 0), on(13, 0), on(15, 0)]
+
+
+def test_a_day_that_never_comes_has_steps_without_a_day() -> None:
+    """Boards write the end of the year 9999 for what never expires; the step after it cannot be named."""
+    never = FileOpened(id="e-0", at=on(2), kind="initial", provider="p", stage="psv", needed_by=dt.date.max)
+    rule = DateRule(id="needed", about="needed-by", calendar=OFFICE, steps=[DateStep(-30)])
+    told = explain(History(Ref("file", "f-1"), (never,)), rule, on(3))
+    assert isinstance(told, DateExplanation)
+    assert [(step.on, step.at is None) for step in told.days[0].ahead] == [(dt.date(9999, 12, 1), False), (None, True)]
+
+
+def test_a_limit_of_a_state_says_so() -> None:
+    """Where a limit applies in some states alone, they are named."""
+    registered = ProviderRegistered(id="e-1", at=on(2), name="Ada Ames", state="IL")
+    attested = Attested(id="e-2", at=on(3), attested_on=on(3).date())
+    rule = DateRule(
+        id="caqh",
+        about="attestation",
+        calendar=OFFICE,
+        limits=[DatedLimit(limit=CalendarDays(120)), DatedLimit(limit=CalendarDays(180), states="IL")],
+    )
+    told = explain(History(Ref("provider", "p-1"), (registered, attested)), rule, on(4))
+    assert isinstance(told, DateExplanation)
+    assert [(day.limit, day.states) for day in told.days] == [("180 days", ("IL",))]
 
 
 def test_before_the_opening_there_is_nothing_to_explain() -> None:

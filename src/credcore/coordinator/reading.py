@@ -10,16 +10,16 @@ import attrs
 from credcore.coordinator.context import Context
 from credcore.coordinator.lines import STATUSES, Judged, Record, evaluated, judged, record_of
 from credcore.coordinator.unit import Unit
-from credcore.errors import NotFound
+from credcore.errors import InvalidInput, NotFound
 from credcore.events import Event
 from credcore.history import History, Ref
 from credcore.instants import from_us, to_us, written
 from credcore.ports import Row, View
 from credcore.reports import Report, measure
-from credcore.rules import Explanation, Rule, explain
+from credcore.rules import Explanation, Rule, Turns, explain, turns
 from credcore.worklist import Entry, deadline_of
 
-__all__ = ["Shown", "explain_record", "report", "show", "worklist"]
+__all__ = ["Shown", "explain_record", "report", "show", "turns_of", "worklist"]
 
 
 @attrs.frozen(kw_only=True)
@@ -142,7 +142,7 @@ def explain_record(
     as_of: dt.datetime | None = None,
     known_at: dt.datetime | None = None,
 ) -> tuple[Explanation, ...]:
-    """Explain what the rules say of a record: each clock that is on, or the one named.
+    """Explain what the rules say of a record: each clock that is on, each rule that failed, or the one named.
 
     Raises:
         NotFound: The desk does not know the record or the rule.
@@ -153,10 +153,39 @@ def explain_record(
     unit = Unit(context)
     when = unit.now if as_of is None else as_of
     found = shown.judged.evaluation
-    wanted = [rule] if rule else list(dict.fromkeys(f.rule for f in (found.findings if found is not None else ())))
+    said = () if found is None else (*(f.rule for f in found.findings), *(u.rule for u in found.undetermined))
+    wanted = (rule,) if rule else dict.fromkeys(said)
     history = _cut(unit, ref, as_of, known_at)
     tz = unit.book.profile_at(when).tz
-    return tuple(explain(history, shown.rules[name], when, tz=tz) for name in wanted if name in shown.rules)
+    laid = _turns(unit, history, when) if ref.kind == "file" else None
+    number = unit.book.edition_at(when).number
+    return tuple(
+        attrs.evolve(explain(history, shown.rules[name], when, tz=tz, turns=laid), edition=number)
+        for name in wanted
+        if name in shown.rules
+    )
+
+
+def turns_of(
+    context: Context, ref: Ref, *, as_of: dt.datetime | None = None, known_at: dt.datetime | None = None
+) -> Turns:
+    """Return whose turn it was over the life of a file, by the pipeline of each edition while it was in force.
+
+    Raises:
+        InvalidInput: The record is no file.
+        NotFound: The desk does not know it, or it had not been opened, or was not known, by then.
+    """
+    if ref.kind != "file":
+        raise InvalidInput(f"{ref} is no file; only a file has turns", field="ref")
+    unit = Unit(context)
+    return _turns(unit, _cut(unit, ref, as_of, known_at), unit.now if as_of is None else as_of)
+
+
+def _turns(unit: Unit, history: History, at: dt.datetime) -> Turns:
+    book = unit.book
+    pipelines = [(edition.since, book.profiles[edition.number].pipeline) for edition in book.editions]
+    profile = book.profile_at(at)
+    return turns(history, pipelines, profile.calendar, at, tz=profile.tz)
 
 
 def report(context: Context) -> Report:
