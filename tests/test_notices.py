@@ -1,8 +1,10 @@
 """Who is told what: the difference between what stands and what was told."""
 
 import datetime as dt
+import itertools
 
 import attrs
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -10,7 +12,7 @@ from credcore.calendars import WorkCalendar
 from credcore.events import Told, Withdrawn
 from credcore.history import Ref
 from credcore.limits import parse_limit
-from credcore.notices import difference, recipient, told_before
+from credcore.notices import difference, present_names, recipient, told_before
 from credcore.people import Absence, Cover, Person, PersonRecord, Team
 from credcore.rules import BREACHED, WARNED, ClockRule, Finding, Rung, When
 
@@ -67,6 +69,19 @@ def test_a_renamed_rule_does_not_tell_again():
     )
     events = [Told(id="t", at=AT, rule="old-sla", episode="e-1", rung="75% used", to="ben")]
     assert not difference([finding(passed=1)], told_before(events, [rule]))
+
+
+@pytest.mark.parametrize("names", [["sla", "other"], ["sla", "other", "sla"], ["a", "b", "sla", "b", "a", "sla"]])
+def test_a_rule_that_gets_a_name_back_does_not_tell_again(names):
+    """Renamed over several editions, back as well: what was told under any of its names counts for the last one."""
+    clock = ClockRule(id="x", on=When(stage="psv"), limit=parse_limit("1 days"), calendar=WorkCalendar.always("UTC"))
+    renamed = [attrs.evolve(clock, id=new, formerly=old) for old, new in itertools.pairwise(names)]
+    rules = [attrs.evolve(clock, id=names[0]), *renamed]
+    for name in names:
+        events = [Told(id="t", at=AT, rule=name, episode="e-1", rung="75% used", to="ben")]
+        stands = attrs.evolve(clock, id=names[-1])
+        found = finding(passed=1)._replace(rule=stands.id)
+        assert not difference([found], told_before(events, rules), (), present_names(rules))
 
 
 standings = st.lists(

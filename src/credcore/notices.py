@@ -92,14 +92,17 @@ def present_names(rules: Iterable[Rule]) -> Callable[[str], str]:
     """Return what gives a rule's id, present or former, as the id that its latest edition has.
 
     Args:
-        rules: Those of all editions, in force or coming.
+        rules: Those of all editions, in force or coming, the editions in their order: a rule may get back a name that
+            it had before.
     """
-    renamed = {rule.formerly: rule.id for rule in rules if isinstance(rule, ClockRule | DateRule) and rule.formerly}
+    renamed: dict[str, str] = {}
+    for rule in rules:
+        if isinstance(rule, ClockRule | DateRule) and rule.formerly:
+            renamed.pop(rule.id, None)
+            renamed[rule.formerly] = rule.id
 
     def present(name: str) -> str:
-        seen: set[str] = set()
-        while name in renamed and name not in seen:
-            seen.add(name)
+        while name in renamed:
             name = renamed[name]
         return name
 

@@ -12,7 +12,7 @@ from credcore.coordinator.chain import is_unbroken
 from credcore.errors import CredcoreError
 from credcore.history import Ref
 from credcore.instants import to_us
-from credcore.notices import told_before
+from credcore.notices import present_names, told_before
 from credcore.ports import View
 from desks import Clock, Outbox, desk, with_provider
 
@@ -146,8 +146,10 @@ class DeskMachine(RuleBasedStateMachine):
         for ref in self.open_refs():
             shown = self.desk.show(ref)
             assert not shown.judged.difference, ref
-            told = told_before(shown.events, tuple(shown.rules.values()))
-            stands = {(f.rule, f.episode, rung.name) for f in shown.judged.evaluation.findings for rung in f.passed}
+            rules = self.desk._context.book().rules
+            told, present = told_before(shown.events, rules), present_names(rules)
+            findings = shown.judged.evaluation.findings
+            stands = {(present(found.rule), found.episode, rung.name) for found in findings for rung in found.passed}
             assert {key for key, before in told.items() if before.stands} == stands
 
     def open_refs(self):
