@@ -1,8 +1,13 @@
 """The day, and the steps that can be taken alone."""
 
 import json
+import re
+import types
 
 import pytest
+
+from credcore.cli.rendering import print_day
+from credcore.coordinator.delivering import Delivered
 
 
 def test_a_day_on_an_empty_desk_does_nothing_and_says_so(run):
@@ -28,6 +33,41 @@ def test_what_stands_is_told_once(run):
     run("day")
     run("day")
     assert "0 told" in run("day").stdout
+
+
+def test_what_cannot_be_sent_is_said_with_its_reason(desk, run):
+    """A file where the folder should be: each record's notices are put off, five reasons stand there, none twice."""
+    (desk / "notices").write_text("no folder", encoding="utf-8")
+    result = run("day", "--brief")
+    (line,) = [line for line in result.stdout.splitlines() if line.startswith("Deliver")]
+    assert line.startswith("Deliver           0 sent, 0 no longer true, ")
+    assert line.endswith(" put off till later")
+    told = " ".join(result.stdout.partition("\nNot sent\n")[2].split())
+    assert told.count("cannot write the message") == 5
+    assert told.startswith("provider/p-2, joint-commission-cycle: Unavailable: notices: ")
+    assert re.search("and [0-9]+ more", told)
+    assert "put off" not in run("day", "--brief").stdout
+
+
+def test_a_notice_that_is_given_up_stands_first(capsys):
+    """Nobody tries it again, so it is told before those that are."""
+    errors = (*((f"f-{n} sla", "OSError: no route") for n in range(9)), ("f-9 sla", "ValueError: no such box"))
+    nothing = types.SimpleNamespace
+    print_day(
+        nothing(
+            polled=nothing(submitted=(), answered=(), rejected=()),
+            assigned=nothing(assigned=(), left=()),
+            swept=nothing(records=0, told=(), withdrawn=0),
+            delivered=Delivered(waiting=9, dead=("f-9 sla",), errors=errors),
+            report=nothing(by_urgency={}),
+            opened=(),
+            seated=(),
+        )
+    )
+    printed = capsys.readouterr().out
+    assert "0 sent, 0 no longer true, 9 put off till later, 1 given up" in printed
+    assert printed.split("Not sent\n")[1].splitlines()[0] == "  f-9 sla: ValueError: no such box; given up"
+    assert printed.endswith("and 5 more\n")
 
 
 def test_notices_can_be_printed(desk, run):

@@ -12,6 +12,7 @@ import shutil
 
 import pytest
 
+from credcore.errors import Unavailable
 from credcore.identifiers import npi_check_digit
 
 FAULTS = pathlib.Path(__file__).parents[1] / "data" / "roster_faults.csv"
@@ -121,14 +122,75 @@ def test_nothing_else_is_overwritten(roster, run, rejects, says):
     assert run("show", "provider/npi-2000000028").exit_code == 1
 
 
-def test_a_folder_that_cannot_be_written_is_said(roster, run):
-    """The rows are in by then; what could not be written is the error."""
+@pytest.mark.parametrize(
+    "save",
+    [
+        lambda text: text.encode("utf-8"),
+        lambda text: text.replace("Yan", "Ren\u00e9e").encode("cp1252"),
+        lambda text: text.replace('","', '";"').encode("utf-16"),
+        lambda text: b"sep=;\n" + text.replace('","', '";"').encode(),
+        lambda text: "".join(line.split(",", 2)[-1] for line in text.splitlines(keepends=True)).encode(),
+        lambda _text: b"",
+        lambda _text: b"PK\x03\x04 a workbook",
+    ],
+)
+def test_a_file_that_was_mended_blocks_no_import(roster, run, save):
+    """However a spreadsheet saved it, and whatever became of it, it is put aside and the roster goes in."""
+    run("import", "june.csv")
+    place = roster.with_name("june.csv.rejected.csv")
+    saved = save(place.read_bytes().decode("utf-8-sig"))
+    place.write_bytes(saved)
+    result = run("import", "june.csv")
+    assert result.stderr == ""
+    assert roster.with_name("june.csv.rejected.csv.old").read_bytes() == saved
+    assert place.read_bytes().startswith(codecs.BOM_UTF8 + b'"Rejected line"')
+
+
+@pytest.mark.parametrize(("encoding", "delimiter"), [("utf-16", ";"), ("cp1252", "\t"), ("utf-8", ",")])
+def test_rejected_rows_of_another_name_are_known_by_their_headings(roster, run, encoding, delimiter):
+    """Named with --rejects they have no name of ours, and are read as a roster is."""
+    place = roster.with_name("mend.csv")
+    text = delimiter.join(("NPI", "Rejected because", "Name")) + "\n"
+    place.write_text(text, encoding=encoding)
+    run("import", "june.csv", "--rejects", "mend.csv")
+    assert roster.with_name("mend.csv.old").read_text(encoding=encoding) == text
+
+
+def test_a_dry_run_looks_at_no_file_of_rejected_rows(roster, run):
+    """It writes nothing, so nothing can be in its way."""
+    result = run("import", "june.csv", "--dry-run", "--rejects", "desk.db")
+    assert result.stderr == ""
+    assert "Tried, nothing is recorded" in run("import", "june.csv", "--dry-run", "--rejects", roster.name).stdout
+
+
+def test_a_folder_that_cannot_be_written_is_said_before_anything_is_recorded(roster, run):
+    """Whoever mistypes --rejects loses no reasons: the roster is taken in when the rejected rows have a place."""
     result = run("import", "june.csv", "--rejects", "nowhere/rejects.csv")
     assert result.exit_code == 1
     assert result.stderr == (
-        "credcore: nowhere/rejects.csv: cannot write the rejected rows: No such file or directory\n"
+        "credcore: nowhere/rejects.csv: rejected rows cannot be written there: No such file or directory; "
+        "name another place with --rejects\n"
     )
-    assert run("show", "provider/npi-2000000028").exit_code == 0
+    assert run("show", "provider/npi-2000000028").exit_code == 1
+    assert roster.exists()
+
+
+def test_what_was_recorded_is_told_though_its_rejects_cannot_be_written(roster, run, monkeypatch):
+    """A disk that fills up meanwhile takes the rejected rows, not the outcome: a script reads both."""
+
+    def full(_roster, _rejected, path):
+        raise Unavailable(str(path), "cannot write the rejected rows: No space left on device")
+
+    monkeypatch.setattr("credcore.cli.import_.write_rejects", full)
+    result = run("import", "june.csv", "--json")
+    read = answer(result)
+    assert result.exit_code == 1
+    assert [row["provider"] for row in read["taken"]] == ["npi-2000000028"]
+    assert (len(read["rejected"]), read["rejects"], read["error"]["code"]) == (1, None, "unavailable")
+    assert "No space left on device" in result.stderr
+    again = run("import", "june.csv")
+    assert (again.exit_code, "1 rejected" in again.stdout) == (1, True)
+    assert "No space left on device" in again.stderr
     assert roster.exists()
 
 
@@ -142,6 +204,46 @@ def test_a_dry_run_writes_nothing(roster, run):
     assert result.stdout.endswith("Nothing is written in a dry run.\n")
     assert sorted(roster.parent.iterdir()) == before
     assert run("show", "provider/npi-2000000028").exit_code == 1
+
+
+def test_a_dry_run_says_who_would_change_in_what(roster, run):
+    """By id and the names of the fields; what is not shown is in the JSON."""
+    npis = [nine + npi_check_digit(nine) for nine in (f"2{n:08d}" for n in range(100, 125))]
+    for state, city in (("CT", "Groton"), ("NY", "Rye")):
+        rows = [f"{npi},Zoe Quist,{state},{city}\n" for npi in npis]
+        roster.write_text("NPI,Name,State,City\n" + "".join(rows), encoding="utf-8")
+        result = run("import", "june.csv", *(["--dry-run"] if state == "NY" else []))
+    assert f"Line  Provider        Would change\n2     npi-{npis[0]}  state, city\n" in result.stdout
+    assert result.stdout.count("state, city") == 20
+    assert result.stdout.endswith("5 more are not shown; --json lists all of them.\n")
+    assert "Rye" not in result.stdout
+    assert len(answer(run("import", "june.csv", "--dry-run", "--json"))["changed"]) == 25
+
+
+def test_a_dry_run_says_how_to_see_every_rejected_row(roster, run):
+    """It writes no file, so that what a screen does not show is in the JSON."""
+    roster.write_text("ID,Name,State\n" + "".join(f"x-{n},Zoe Quist,ZZ\n" for n in range(25)), encoding="utf-8")
+    result = run("import", "june.csv", "--dry-run")
+    assert result.stdout.endswith(
+        "\n\n5 more are not shown; --json lists all of them.\nNothing is written in a dry run.\n"
+    )
+    assert len(answer(run("import", "june.csv", "--dry-run", "--json"))["rejected"]) == 25
+
+
+def test_headings_alone_are_said(roster, run):
+    """A table that was sent without its rows is no roster of nobody."""
+    roster.write_text(HEAD, encoding="utf-8")
+    result = run("import", "june.csv")
+    assert result.stdout == "june.csv: a roster, UTF-8, commas.\nThere are headings, and no rows below them.\n"
+
+
+def test_whoever_acts_may_be_named_by_name(roster, run):
+    """A name of one person of the team is that person; a stranger is told so, in a dry run without a record."""
+    assert run("import", roster.name, "--as", "DANA whitfield").stderr == ""
+    assert {line["by"] for line in answer(run("show", "provider/npi-2000000028", "--json"))["history"]} == {"dana"}
+    stranger = run("import", "june.csv", "--dry-run", "--as", "zoe")
+    assert stranger.stderr == "credcore: warning: 'zoe' is not of this desk's team\n"
+    assert "recorded all the same" in run("import", "june.csv", "--as", "zoe").stderr
 
 
 def test_files_are_opened_by_kind_or_title(roster, run):
@@ -234,13 +336,14 @@ def test_every_kind_of_fault_fits_into_eighty_columns(desk, run):
     assert "000-00" not in result.stdout + (desk / "faults.csv.rejected.csv").read_text(encoding="utf-8")
 
 
-def test_a_name_that_looks_like_a_private_number_stands_on_no_record(desk, run):
+@pytest.mark.parametrize("name", ["000-00-0000.csv", "000 00 0000.csv", "000000000.csv"])
+def test_a_name_that_looks_like_a_private_number_stands_on_no_record(desk, run, name):
     """The file's name is the reason on every event, unless it may not be."""
-    (desk / "000-00-0000.csv").write_text(HEAD + GOOD, encoding="utf-8")
-    assert run("import", "000-00-0000.csv").exit_code == 0
+    (desk / name).write_text(HEAD + GOOD, encoding="utf-8")
+    assert run("import", name).exit_code == 0
     history = run("show", "provider/npi-2000000028", "--json").stdout
     assert "roster, line 2" in history
-    assert "000-00" not in history
+    assert name not in history
 
 
 def test_an_accent_survives_however_excel_saved_it(desk, run):
@@ -255,6 +358,46 @@ def test_an_accent_survives_however_excel_saved_it(desk, run):
     assert "Ren\u00e9e Quist" in run("show", "provider/npi-2000000028").stdout
 
 
+# --- whom a command means
+
+
+@pytest.mark.parametrize(
+    ("typed", "hint"),
+    [
+        ("2000000010", "did you mean provider/p-2 (Bo Ng)?"),
+        ("bo ng", "did you mean provider/p-2 (Bo Ng)?"),
+        ("NG", "did you mean provider/p-2 (Bo Ng)?"),
+        ("provider/number 4", "did you mean provider/p-4 (Provider Number 4)?"),
+        ("Ng Ortega", "'Ng Ortega' on this desk"),
+    ],
+)
+@pytest.mark.usefixtures("desk")
+def test_a_provider_is_found_by_npi_and_by_name(run, typed, hint):
+    """Whoever has neither learned the ids nor a list of them is told which record it is."""
+    result = run("show", typed)
+    assert result.exit_code == 1
+    assert hint in result.stderr
+
+
+@pytest.mark.usefixtures("desk")
+def test_several_providers_of_a_name_are_all_named(run):
+    """The first five of them, and how many more there are."""
+    assert run("show", "provider number").stderr.endswith(
+        "did you mean one of provider/p-4 (Provider Number 4), provider/p-5 (Provider Number 5), "
+        "provider/p-6 (Provider Number 6), provider/p-7 (Provider Number 7), provider/p-8 (Provider Number 8), "
+        "or 1 more?\n"
+    )
+
+
+def test_a_merged_provider_is_found_too(desk, run):
+    """Whoever undoes a merge names the record that is closed, which no worklist has any more."""
+    (desk / "z.csv").write_text("NPI,Name\n2000000028,Zoe Quist\n", encoding="utf-8")
+    run("import", "z.csv")
+    run("merge", "2000000028", "p-2", "--why", "one person")
+    assert "did you mean provider/npi-2000000028 (Zoe Quist)?" in run("show", "zoe").stderr
+    assert run("unmerge", "2000000028", "--why", "two persons").exit_code == 0
+
+
 # --- merging
 
 
@@ -263,17 +406,60 @@ def test_a_duplicate_is_merged_and_taken_apart_again(desk, run):
     assert "has open files: f-" in run("merge", "p-3", "p-2", "--why", "one person").stderr
     shutil.copy(FAULTS, desk / "faults.csv")
     run("import", "faults.csv")
-    assert run("merge", "provider/npi-2000005019", "p-2", "--why", "one person").stdout == (
-        "npi-2000005019 is merged into p-2: 2 facts recorded there. To undo it: credcore\nunmerge npi-2000005019\n"
+    merged = run("merge", "2000005019", "2000000010", "--why", "one person").stdout
+    assert merged == (
+        "npi-2000005019 is merged into p-2: 2 facts recorded there. To undo it:\n"
+        "  credcore unmerge npi-2000005019 --why 'merged by mistake'\n"
     )
-    assert run("merge", "npi-2000005019", "p-2", "--why", "again").stdout == (
+    assert run("merge", "npi-2000005019", "provider/p-2", "--why", "again").stdout == (
         "npi-2000005019 is merged into p-2 already.\n"
     )
     assert "Merged into    p-2" in run("show", "provider/npi-2000005019").stdout
     assert "Goes on now for npi-2000005019, merged into it." in run("show", "provider/p-2").stdout
     undone = run("unmerge", "npi-2000005019", "--why", "two persons")
     assert undone.stdout == "npi-2000005019 stands alone again; 2 facts taken out of the other record.\n"
-    assert run("unmerge", "npi-2000005019", "--why", "two persons").exit_code == 1
+    again = run("unmerge", "provider/npi-2000005019", "--why", "two persons")
+    assert again.stderr == "credcore: provider/npi-2000005019 is not merged into another record\n"
+
+
+def test_the_way_back_works_as_it_is_printed(desk, run):
+    """Pasted, it undoes the merge: on the same desk, with a reason, in one line."""
+    (desk / "z.csv").write_text("ID,Name\nz-1,Zoe Quist\n", encoding="utf-8")
+    (desk / "another folder").mkdir()
+    place = "another folder/desk.db"
+    shutil.copy(desk / "desk.db", desk / place)
+    run("import", "z.csv", "--desk", place)
+    *_, line = run("merge", "z-1", "p-2", "--why", "one person", "--desk", place).stdout.splitlines()
+    assert run(*shlex.split(line)[1:]).stdout == "z-1 stands alone again; 0 facts taken out of the other record.\n"
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        (("p-3", "bo"), "provider 'bo' on this desk; did you mean provider/p-2 (Bo Ng)?"),
+        (("2000000044", "p-2"), "provider '2000000044'"),
+        (("p-3", "p-3"), "credcore: a record is merged into another one; give its id\n"),
+    ],
+)
+@pytest.mark.usefixtures("desk")
+def test_a_merge_of_whom_nobody_knows_names_the_nearest(run, call, says):
+    """A name is only a hint: two providers may have it; a number that nobody has is refused."""
+    result = run("merge", *call, "--why", "one person")
+    assert result.exit_code == 1
+    assert says in result.stderr
+
+
+def test_a_renewal_that_stays_is_named(desk, run):
+    """Whose it is only a person can tell, so the answer says which credential to look at."""
+    head = "ID,Name,License Number,License State,License Expires\n"
+    for day in ("2027-06-30", "2029-06-30"):
+        (desk / "z.csv").write_text(f"{head}z-1,Zoe Quist,0042,CT,{day}\n", encoding="utf-8")
+        assert run("import", "z.csv").exit_code == 0
+        run("merge", "z-1", "p-2", "--why", "one person")
+    assert " ".join(run("unmerge", "z-1", "--why", "two persons").stdout.split()) == (
+        "z-1 stands alone again; 0 facts taken out of the other record. Renewed there since, and kept: licence-CT. "
+        "Whose they are only you can tell: take out there what is z-1's."
+    )
 
 
 HOW_TO = pathlib.Path(__file__).parents[2] / "docs" / "how-to" / "take-in-a-roster.md"

@@ -17,7 +17,7 @@ from rich.text import Text
 
 from credcore.adapters.board.wording import clean
 from credcore.cli import rendering
-from credcore.cli.layout import Grid, show
+from credcore.cli.layout import Grid, complain, show
 from credcore.cli.morning import gather
 from credcore.cli.opening import Place, acting, clock_of, opened
 from credcore.errors import NaiveInstant
@@ -251,3 +251,19 @@ def test_a_table_takes_the_room_that_a_terminal_has(monkeypatch, columns, stacke
     text = terminal.getvalue()
     assert "\x1b[" in text
     assert ("Why: " in text) == stacked
+
+
+@pytest.mark.parametrize(("looked_at", "lines"), [(False, 1), (True, 3)])
+def test_a_long_sentence_is_folded_at_words_on_a_terminal(monkeypatch, looked_at, lines):
+    """A terminal would break words; a log, or whoever searches it, wants one line."""
+    stream = io.StringIO()
+    stream.isatty = lambda: looked_at
+    monkeypatch.setattr(sys, "stderr", stream)
+    monkeypatch.setenv("COLUMNS", "40")
+    complain("june.csv: was shortened by a spreadsheet; format the column as text and save it")
+    printed = stream.getvalue().splitlines()
+    assert len(printed) == lines
+    assert " ".join(printed) == (
+        "credcore: june.csv: was shortened by a spreadsheet; format the column as text and save it"
+    )
+    assert not looked_at or max(map(len, printed)) <= 40

@@ -464,6 +464,26 @@ def test_a_duplicate_with_open_files_is_refused():
     assert ana.duplicates_of("p-2") == ("p-1",)
 
 
+def test_the_other_way_round_is_advised_only_if_it_would_be_taken():
+    """With open files on both there is one way: to withdraw, and the call that does it is said where there is one."""
+    ana = with_two()
+    mine, other = ana.open_file("initial", "p-2").ref.id, ana.open_file("initial", "p-1").ref.id
+    with pytest.raises(InvalidInput) as raised:
+        ana.merge("p-2", "p-1", why="one person")
+    assert str(raised.value) == (
+        f"into: p-2 has open files: {mine}; withdraw or finish it first, from a program: "
+        f'desk.advance("{mine}", "withdrawn")'
+    )
+    ana.advance(other, "withdrawn")
+    with pytest.raises(InvalidInput, match="or merge the other way round"):
+        ana.merge("p-2", "p-1", why="one person")
+    ana.record("provider/p-2", lambda one, stamp: one.terminate(stamp))
+    with pytest.raises(InvalidInput, match=r'"withdrawn"\)$'):
+        ana.merge("p-2", "p-1", why="one person")
+    ana.advance(mine, "withdrawn")
+    ana.merge("p-2", "p-1", why="one person")
+
+
 def test_a_duplicate_with_closed_files_is_merged():
     """What is finished stays with the duplicate and does not hinder."""
     ana = with_two()
@@ -478,7 +498,7 @@ def test_a_duplicate_with_closed_files_is_merged():
         ((), ("p-1", "p-1"), "merged into another one"),
         ((("p-2", "p-3"),), ("p-1", "p-2"), "p-2 is merged itself; merge into p-3"),
         ((("p-2", "p-3"),), ("p-2", "p-1"), "merged into 'p-3' already"),
-        ((("p-2", "p-3"),), ("p-3", "p-1"), "p-3 goes on for p-2; merge the other way round"),
+        ((("p-2", "p-3"),), ("p-3", "p-1"), "p-3 goes on for p-2; unmerge it first, or merge the other way round"),
     ],
 )
 def test_no_chains(prepare, call, says):

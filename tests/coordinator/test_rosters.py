@@ -179,14 +179,53 @@ def test_the_desk_is_not_taken_back():
 
 
 def test_a_decision_is_not_of_the_future():
-    """A last decision lies behind; an earlier one than the desk knows says nothing."""
+    """A last decision lies behind, and is of a body whose cycle the profile has."""
     ana = desk()
     (row,) = ana.take_in([ada(cycles=(("ncqa", dt.date(2026, 3, 3)),))]).rows
     assert row.faults[0].reason == "lies in the future; a decision is told once it is made"
-    ana.take_in([ada(cycles=(("ncqa", dt.date(2026, 3, 2)),))])
-    assert ana.take_in([ada(cycles=(("ncqa", dt.date(2024, 1, 1)),))]).rows[0].what == "same"
     (row,) = ana.take_in([ada(cycles=(("aaahc", dt.date(2024, 1, 1)),))]).rows
     assert row.faults[0].reason == "is of no body whose cycle the profile has"
+
+
+def decided(*days):
+    """Return the provider with decisions of one body."""
+    return ada(cycles=tuple(("ncqa", day) for day in days))
+
+
+def test_an_earlier_decision_than_the_desk_has_is_told():
+    """One that the desk knew before says nothing new; of one that it never knew, the row or the desk is wrong."""
+    ana, (first, second) = desk(), (dt.date(2023, 1, 1), dt.date(2026, 1, 1))
+    ana.take_in([decided(first)])
+    ana.take_in([decided(second)])
+    assert ana.take_in([decided(first)]).rows[0].what == "same"
+    assert ana.take_in([decided(dt.date(2024, 1, 1), second)]).rows[0].what == "same"
+    (row,) = ana.take_in([decided(dt.date(2024, 1, 1))]).rows
+    assert [str(fault) for fault in row.faults] == [
+        "decided_on.ncqa (9999-99-99) is earlier than the day the desk has; correct the desk if the row is right"
+    ]
+    assert provider(ana, f"npi-{npi(1)}").cycles["ncqa"].anchor_on == second
+
+
+def test_the_shape_of_a_day_is_the_cells_own(tmp_path):
+    """What only the desk can tell of a day shows it as the clerk wrote it, not as it was read."""
+    path, ana = tmp_path / "june.csv", desk()
+    head = "NPI,Name,License Number,License Expires,Last Decision NCQA"
+    for expires, decided_on in (("12/31/2027", "1/1/2026"), ("3/5/2027", "2025-01-01")):
+        path.write_text(f"{head}\n{npi(1)},Ada Ames,0042,{expires},{decided_on}\n", encoding="utf-8")
+        (row,) = ana.take_in(open_roster(path, bodies=["ncqa"]).rows()).rows
+    assert [(fault.column, fault.shape) for fault in row.faults] == [
+        ("Last Decision NCQA", "9999-99-99"),
+        ("License Expires", "9/9/9999"),
+    ]
+
+
+def test_a_decision_that_a_merged_record_had_is_known():
+    """A roster that named the duplicate is the same again once another record, decided later, goes on for it."""
+    ana, (first, second) = desk(), (dt.date(2023, 1, 1), dt.date(2026, 1, 1))
+    ana.take_in([decided(first)])
+    ana.register([NewProvider(id="p-1", name="Ada Ames", cycles=(("ncqa", second),))])
+    ana.merge(f"npi-{npi(1)}", "p-1", why="one person")
+    assert ana.take_in([decided(first)]).rows[0].what == "same"
 
 
 @pytest.mark.parametrize(
@@ -195,6 +234,8 @@ def test_a_decision_is_not_of_the_future():
         (ada(npi="2000000001"), "npi", "its check digit is wrong"),
         (ada(npi=""), "npi", "a row needs an NPI or an id"),
         (ada(name=" "), "name", "give the provider's name"),
+        (ada(name="12-3"), "name", "has no letter"),
+        (licensed(expires_on=dt.date(1979, 12, 31)), "licence-CT.expires_on", "lies before 1980"),
         (ada(city="=1"), "city", "begins like a formula"),
         (ada(state="Ontario"), "state", "is not a state's code"),
         (ada(id="no id"), "id", "is not an id"),

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
+from credcore.cli.layout import complain
 from credcore.errors import CredcoreError, InvalidInput
 from credcore.instants import from_us, wall_us
 
@@ -18,9 +19,11 @@ __all__ = [
     "as_json_option",
     "command",
     "desk_option",
+    "error_json",
     "instant",
     "moments_options",
     "print_json",
+    "sentence",
 ]
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
@@ -34,18 +37,22 @@ class Command(click.Command):
         try:
             return super().invoke(ctx)
         except CredcoreError as error:
-            message = _sentence(error)
             if ctx.params.get("as_json"):
-                print_json({"error": {"code": error.code, "message": message, "retryable": error.retryable}})
-            click.echo(f"credcore: {message}", err=True)
+                print_json({"error": error_json(error)})
+            complain(sentence(error))
             ctx.exit(1)
 
 
-_TYPED = frozenset({"path", "ref", "to"})
+_TYPED = frozenset({"path", "ref", "to", "into", "merged_into"})
 """Fields that hold what was typed: the message quotes it, and their names are the library's."""
 
 
-def _sentence(error: CredcoreError) -> str:
+def error_json(error: CredcoreError) -> dict[str, Any]:
+    """Return an error as a script reads it."""
+    return {"code": error.code, "message": sentence(error), "retryable": error.retryable}
+
+
+def sentence(error: CredcoreError) -> str:
     """Return an error's message, without the name of a field of which whoever typed the command never heard."""
     if isinstance(error, InvalidInput) and error.path in _TYPED:
         return str(error).removeprefix(f"{error.path}: ")

@@ -8,23 +8,25 @@ from pathlib import Path
 from typing import Any
 
 import click
+from rich.text import Text
 
 from credcore.adapters.rosters import Roster, open_roster, write_rejects
-from credcore.adapters.rosters.rejects import check_place
-from credcore.cli.command import actor_option, as_json_option, desk_option, print_json
+from credcore.adapters.rosters.rejects import check_place, place_beside
+from credcore.cli.command import actor_option, as_json_option, desk_option, error_json, print_json, sentence
 from credcore.cli.command import command as _command
-from credcore.cli.layout import Grid, cell, count, say, show
+from credcore.cli.layout import Grid, cell, complain, count, say, show
 from credcore.cli.meaning import meant
 from credcore.cli.opening import acting, opened
 from credcore.cli.serial import to_json
 from credcore.coordinator import Coordinator, RowOutcome, TakenIn
-from credcore.errors import InvalidInput
+from credcore.coordinator.vetting import holds_ssn
+from credcore.errors import CredcoreError, InvalidInput
 from credcore.identifiers import looks_like_ssn
 
 __all__ = ["command"]
 
 _SHOWN = 20
-"""Rejected rows that are printed; all of them are in the file."""
+"""Rows of a list that are printed; all rejected ones are in the file, and all of any list in the JSON."""
 _COLUMN = 26
 """The registry's headings are of sixty characters; so many of them stand in a line."""
 _LONGEST_NAME = 120
@@ -84,18 +86,27 @@ def command(
     in its turn; then the exit code is 1.
     """
     columns, dates = _mapping(mapping, maps, dates)
-    aside = file.with_name(f"{file.name}.rejected.csv") if rejects is None else rejects
-    with opened(place, actor=acting(actor)) as desk:
+    aside = place_beside(file) if rejects is None else rejects
+    with opened(place, actor=acting(actor), records=not dry_run) as desk:
         roster = open_roster(file, columns=columns, bodies=desk.profile.cycles, dates=dates)
-        check_place(file, aside)
         kind = meant("kind of file", open_kind, {code: one.title for code, one in desk.profile.kinds.items()})
+        if not dry_run:
+            check_place(file, aside)
         done = desk.take_in(roster.rows(), source=_source(file), open_kind=kind, dry_run=dry_run)
-        if as_json:
+        if not as_json:
+            _print(desk, roster, done)
+        try:
             kept = None if dry_run else write_rejects(roster, done.rejected, aside)
+        except CredcoreError as error:
+            if not as_json:
+                raise
+            # What was recorded is recorded: a script reads it together with what went wrong.
+            print_json(_json(roster, done, None, None) | {"error": error_json(error)})
+            complain(sentence(error))
+            ctx.exit(1)
+        if as_json:
             print_json(_json(roster, done, aside, kept))
         else:
-            _print(desk, roster, done)
-            kept = None if dry_run else write_rejects(roster, done.rejected, aside)
             _print_rejects(done, aside, kept)
     if done.rejected:
         ctx.exit(1)
@@ -133,12 +144,16 @@ def _read(path: Path) -> dict[str, Any]:
 def _source(file: Path) -> str:
     """Return the file's name, if it may stand on every record."""
     name = file.name
-    return name if name.isprintable() and not looks_like_ssn(name) and len(name) <= _LONGEST_NAME else "roster"
+    is_private = looks_like_ssn(name) or holds_ssn(name)
+    return name if name.isprintable() and not is_private and len(name) <= _LONGEST_NAME else "roster"
 
 
 def _print(desk: Coordinator, roster: Roster, done: TakenIn) -> None:
-    would = "Tried, nothing is recorded: " if done.dry_run else ""
     say(f"{roster.path.name}: {roster.layout.name}, {roster.form.encoding}, {roster.delimiter}.")
+    if not done.rows:
+        say("There are headings, and no rows below them.")
+        return
+    would = "Tried, nothing is recorded: " if done.dry_run else ""
     say(
         f"{would}{count(len(done.rows), 'row')}: {len(done.taken)} new, {len(done.changed)} changed, "
         f"{len(done.same)} the same as on the desk, {len(done.rejected)} rejected."
@@ -150,8 +165,23 @@ def _print(desk: Coordinator, roster: Roster, done: TakenIn) -> None:
         say(f"Private, left out unread: {', '.join(roster.layout.dropped)}.")
     if roster.layout.ignored:
         say(f"Not taken in: {', '.join(roster.layout.ignored)}.")
+    if done.dry_run and done.changed:
+        show("", _changes(done.changed[:_SHOWN]), *_not_shown(len(done.changed)))
     if done.rejected:
         show("", _table(done.rejected[:_SHOWN]))
+
+
+def _changes(changed: Sequence[RowOutcome]) -> Grid:
+    """Return who would be brought up to date, and in what; never to what."""
+    made = Grid("Line", "Provider", "Would change", fold=("Would change",))
+    for row in changed:
+        made.row(str(row.line), row.provider, ", ".join(row.changes))
+    return made
+
+
+def _not_shown(number: int) -> list[Text]:
+    more = f"{number - _SHOWN} more are not shown; --json lists all of them."
+    return [cell(more, "dim")] if number > _SHOWN else []
 
 
 def _table(rejected: Sequence[RowOutcome]) -> Grid:
@@ -167,15 +197,15 @@ def _table(rejected: Sequence[RowOutcome]) -> Grid:
 def _print_rejects(done: TakenIn, path: Path, kept: Path | None) -> None:
     number = len(done.rejected)
     if number:
+        show("", *(_not_shown(number) if done.dry_run else ()))
         more = f"{number - _SHOWN} more are not shown. " if number > _SHOWN else ""
-        show("")
-        say(f"{more}Nothing is written in a dry run." if done.dry_run else f"{more}To mend and take in: {path}")
+        say("Nothing is written in a dry run." if done.dry_run else f"{more}To mend and take in: {path}")
     if kept is not None:
         say(f"{'' if number else 'No row is rejected. '}The rejected rows of an earlier run are in {kept}")
 
 
-def _json(roster: Roster, done: TakenIn, path: Path, kept: Path | None) -> dict[str, Any]:
-    written = bool(done.rejected) and not done.dry_run
+def _json(roster: Roster, done: TakenIn, path: Path | None, kept: Path | None) -> dict[str, Any]:
+    written = path is not None and bool(done.rejected) and not done.dry_run
     return {
         "file": str(roster.path),
         "layout": roster.layout.name,

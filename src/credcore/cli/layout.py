@@ -1,7 +1,9 @@
 """Lay out what is printed: 80 columns, plain where nobody looks at a terminal, stacked where a table has no room."""
 
 import io
+import shutil
 import sys
+import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -13,7 +15,7 @@ from rich.text import Text
 
 from credcore.adapters.board.wording import clean
 
-__all__ = ["WIDTH", "Grid", "cell", "count", "heading", "say", "show"]
+__all__ = ["WIDTH", "Grid", "cell", "complain", "count", "heading", "say", "show"]
 
 WIDTH = 80
 _WIDEST = 120
@@ -43,6 +45,17 @@ def show(*parts: RenderableType) -> None:
 def say(sentence: str) -> None:
     """Print a sentence."""
     show(Text(clean(sentence)))
+
+
+def complain(sentence: str) -> None:
+    """Print a sentence to the standard error: one line, but where somebody looks at a terminal that breaks words."""
+    text = f"credcore: {sentence}"
+    stream = sys.stderr
+    if stream is not None and stream.isatty():
+        width = shutil.get_terminal_size((WIDTH, 0)).columns
+        lines = text.split("\n")
+        text = "\n".join(textwrap.fill(line, width, break_long_words=False, break_on_hyphens=False) for line in lines)
+    click.echo(text, err=True)
 
 
 def heading(text: str, note: str = "") -> Text:

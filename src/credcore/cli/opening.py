@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import attrs
-import click
 
+from credcore.cli.layout import complain
 from credcore.coordinator import Actor, Coordinator
 from credcore.errors import InvalidInput
 from credcore.hooks import StoreSpec
@@ -111,14 +111,17 @@ def closing(store: Store) -> Iterator[Store]:
 
 
 @contextmanager
-def opened(place: str, *, actor: Actor | None = None, notify: str = "", payers: bool = False) -> Iterator[Coordinator]:
+def opened(
+    place: str, *, actor: Actor | None = None, notify: str = "", payers: bool = False, records: bool = True
+) -> Iterator[Coordinator]:
     """Open an existing desk.
 
     Args:
         place: As it is typed.
-        actor: Who acts; None only reads.
+        actor: Who acts, by id or name; None only reads.
         notify: The name of a notifier, to send with.
         payers: Reach payers through files.
+        records: Whether anything is to be recorded; a dry run only tries.
 
     Raises:
         NotFound: There is no such store or notifier.
@@ -133,10 +136,21 @@ def opened(place: str, *, actor: Actor | None = None, notify: str = "", payers: 
         desk = Coordinator(store, plugins=plugins, clock=clock, notifier=sends, gateway=reaches)
         for missing in desk.profile.missing:
             if missing.what != "policy":  # whoever assigns says so
-                click.echo(f"credcore: warning: {missing.reason}", err=True)
+                complain(f"warning: {missing.reason}")
         if actor is None:
             yield desk
             return
+        actor = attrs.evolve(actor, id=_named(desk, actor.id))
         if actor.id not in desk.desk.team:
-            click.echo(f"credcore: warning: {actor.id!r} is not of this desk's team; recorded all the same", err=True)
+            all_the_same = "; recorded all the same" if records else ""
+            complain(f"warning: {actor.id!r} is not of this desk's team{all_the_same}")
         yield desk.acting_as(actor)
+
+
+def _named(desk: Coordinator, actor: str) -> str:
+    """Return the id of the one person of the team who has a name; else the text itself: it may be a login."""
+    if actor in desk.desk.team:
+        return actor
+    name = " ".join(actor.split()).casefold()
+    found = [person.id for person in desk.desk.team if person.name.casefold() == name]
+    return found[0] if len(found) == 1 else actor

@@ -35,6 +35,8 @@ __all__ = [
 
 _MOST = 20
 """Lines of a list that is part of a larger answer."""
+_FAILURES = 5
+"""Notices that could not be sent, each with its reason: mostly there is one reason for all."""
 
 _STYLES = {"today": "bold magenta", "breached": "bold red", "warned": "yellow", "open": "bold"}
 _MEANINGS = {"today": "Promised or cut off today", "breached": "Late", "warned": "Late soon", "open": "On time"}
@@ -236,13 +238,26 @@ def print_day(day: Day) -> None:
         parts += ["", heading("Rejected answers"), *_listed(rejected)]
     if unseated := [f"{one.file}: {one.reason}" for one in day.seated if not one.meeting]:
         parts += ["", heading("Without a seat"), *_listed(unseated)]
+    if errors := day.delivered.errors:
+        dead = frozenset(day.delivered.dead)
+        unsent = [f"{_told_of(key)}: {reason}{'; given up' if key in dead else ''}" for key, reason in errors]
+        unsent.sort(key=lambda line: not line.endswith("; given up"))
+        parts += ["", heading("Not sent"), *_listed(unsent, _FAILURES)]
     show(*parts)
+
+
+def _told_of(key: str) -> str:
+    """Return the record and the rule of which a notice tells, by its key."""
+    what, *of = key.split(":")
+    return ", ".join(of[:2]) if what == "told" else key
 
 
 def _did(day: Day) -> tuple[str, ...]:
     """Return in a few words what each step did."""
     polled, swept, delivered = day.polled, day.swept, day.delivered
     seated = sum(bool(one.meeting) for one in day.seated)
+    # What was put off by an earlier run, and is not to be tried yet, nobody counts here.
+    put_off = f", {delivered.waiting} put off till later" if delivered.waiting else ""
     given_up = f", {len(delivered.dead)} given up" if delivered.dead else ""
     return (
         f"{len(polled.submitted)} submitted, {len(polled.answered)} answered, {len(polled.rejected)} rejected",
@@ -250,7 +265,7 @@ def _did(day: Day) -> tuple[str, ...]:
         f"{len(day.assigned.assigned)} given out, {len(day.assigned.left)} left over",
         f"{count(swept.records, 'record')} due, {len(swept.told)} told, {swept.withdrawn} withdrawn",
         f"{seated} seated, {len(day.seated) - seated} without a seat",
-        f"{len(delivered.sent)} sent, {delivered.dropped} no longer true, {delivered.waiting} waiting{given_up}",
+        f"{len(delivered.sent)} sent, {delivered.dropped} no longer true{put_off}{given_up}",
         _counted(day.report.by_urgency),
     )
 

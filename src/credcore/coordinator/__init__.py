@@ -15,6 +15,7 @@ from credcore.assignment import Policy
 from credcore.coordinator import (
     assigning,
     casework,
+    comparing,
     delivering,
     founding,
     intake,
@@ -28,10 +29,12 @@ from credcore.coordinator import (
 from credcore.coordinator.actor import SYSTEM, Actor
 from credcore.coordinator.assigning import AssignmentRound
 from credcore.coordinator.casework import Change, Recorded
+from credcore.coordinator.comparing import Changed, Comparison, Misfit, Shift
 from credcore.coordinator.context import Context, new_id
 from credcore.coordinator.day import STEPS, Day, run_day
 from credcore.coordinator.delivering import Delivered
 from credcore.coordinator.intake import NewCredential, NewProvider, Opened
+from credcore.coordinator.merging import TakenApart
 from credcore.coordinator.paying import Polled
 from credcore.coordinator.reader import Reader
 from credcore.coordinator.reading import Shown
@@ -49,17 +52,20 @@ from credcore.plugins import Plugins, load_plugins
 from credcore.ports import Clock, Notifier, PayerGateway, Store
 from credcore.profile import Profile
 from credcore.reports import Report
-from credcore.rules import Explanation
+from credcore.rules import Explanation, Turns
 from credcore.worklist import Entry
 
 __all__ = [
     "STEPS",
     "Actor",
     "AssignmentRound",
+    "Changed",
+    "Comparison",
     "Coordinator",
     "Day",
     "Delivered",
     "Escalation",
+    "Misfit",
     "NewCredential",
     "NewProvider",
     "Opened",
@@ -70,8 +76,10 @@ __all__ = [
     "RowFault",
     "RowOutcome",
     "Seated",
+    "Shift",
     "Shown",
     "Swept",
+    "TakenApart",
     "TakenIn",
 ]
 
@@ -250,6 +258,26 @@ class Coordinator:
         """
         return founding.adopt(self._context, profile, in_force, command=command)
 
+    @traced
+    def compare(
+        self, profile: Profile | str, *, in_force: dt.datetime | None = None, limit: int | None = None
+    ) -> Comparison:
+        """Say what another edition of the profile would change, were it adopted: which open records, and how.
+
+        Each open record is judged at the instant from which the edition would be in force, without it and with it, if
+        nothing happens until then. Nothing is written, and nobody is told.
+
+        Args:
+            profile: The edition, or its text.
+            in_force: From when on it would judge; now if left out, never earlier.
+            limit: Records to tell in full, the most urgent first; all that change if left out. All are counted.
+
+        Raises:
+            ProfileError: The text has faults.
+            InvalidInput: It is the edition that was adopted last; or another one is in force only later.
+        """
+        return comparing.compare(self._context, profile, in_force, limit=limit)
+
     # --- casework
 
     @traced
@@ -310,10 +338,11 @@ class Coordinator:
         return merging.merge(self._context, provider, into, why=why, command=command)
 
     @traced
-    def unmerge(self, provider: str, *, why: str, command: str = "") -> Recorded:
+    def unmerge(self, provider: str, *, why: str, command: str = "") -> TakenApart:
         """Undo a merge: the duplicate stands alone again, and what it brought to the other record is taken out there.
 
-        What happened to the other record meanwhile stays.
+        What happened to the other record meanwhile stays. A credential that was brought and renewed there since stays
+        with it, since only a person can tell whose the renewal is: ``kept`` names it.
 
         Args:
             provider: The duplicate's id.
@@ -329,7 +358,11 @@ class Coordinator:
 
     @traced
     def duplicates_of(self, provider: str) -> tuple[str, ...]:
-        """Return the ids of the records that were merged into a provider's, and still are."""
+        """Return the ids of the records that were merged into a provider's, and still are.
+
+        Raises:
+            NotFound: The desk does not know the provider.
+        """
         return merging.duplicates_of(self._context, provider)
 
     @traced
@@ -390,7 +423,8 @@ class Coordinator:
         Raises:
             NotFound: The desk does not know the record.
             Forbidden: The actor's roles do not allow it; the refusal is recorded.
-            InvalidInput: The record does not allow it, or it lies in the future.
+            InvalidInput: The record does not allow it, or it lies in the future. A provider that is merged into another
+                allows nothing: the message names the other. A merge and its undoing have calls of their own.
         """
         return casework.record(self._context, _ref(ref), change, at=at, why=why, command=command)
 
@@ -579,7 +613,10 @@ class Coordinator:
         as_of: dt.datetime | None = None,
         known_at: dt.datetime | None = None,
     ) -> tuple[Explanation, ...]:
-        """Explain each clock that is on, or the one rule named, segment by segment.
+        """Explain each rule by which something stands, or the one named: of a clock, segment by segment.
+
+        Of a file each segment says whose turn it was, and a clock that is late how it would stand without a party's
+        time. A rule that failed says why.
 
         Args:
             ref: The record; a plain text is a file's id.
@@ -588,6 +625,25 @@ class Coordinator:
             known_at: Read only what had been recorded by then.
         """
         return reading.explain_record(self._context, _ref(ref), rule, as_of=as_of, known_at=known_at)
+
+    @traced
+    def turns(self, ref: Ref | str, *, as_of: dt.datetime | None = None, known_at: dt.datetime | None = None) -> Turns:
+        """Return how long it was whose turn over the life of a file: the provider's, a payer's, the team's.
+
+        Calendar days, and working time of the profile's calendar, that add up to the life of the file. While a party is
+        held for it is that party's turn, else that of whom the stage names; of several that are held for at once it is
+        the turn of the first in `credcore.events.PARTIES`.
+
+        Args:
+            ref: The file; a plain text is its id.
+            as_of: Read only what had happened by then, and count up to that instant; now if left out.
+            known_at: Read only what had been recorded by then.
+
+        Raises:
+            InvalidInput: The record is no file.
+            NotFound: The desk does not know it, or it had not been opened, or was not known, by then.
+        """
+        return reading.turns_of(self._context, _ref(ref), as_of=as_of, known_at=known_at)
 
     @traced
     def report(self) -> Report:

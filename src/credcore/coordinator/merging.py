@@ -31,6 +31,7 @@ from credcore.events import (
     Monitored,
     Unmerged,
 )
+from credcore.files import CredentialingFile
 from credcore.history import History, Ref
 from credcore.providers import Credential, ProviderRecord
 
@@ -93,6 +94,8 @@ def unmerge(context: Context, provider: str, *, why: str, command: str = "") -> 
 
     def work(unit: Unit) -> TakenApart:
         duplicate = unit.provider(provider)
+        if not duplicate.merged_into:
+            raise InvalidInput(f"{ref} is not merged into another record", field="merged_into")
         survivor = Ref("provider", duplicate.merged_into)
         key = command_key(command)
         undone = unit.append(ref, duplicate.unmerge(unit.stamp(why=why)), key=key)
@@ -163,29 +166,55 @@ def _merged_into(unit: Unit, ref: Ref) -> tuple[str, ...]:
 
 def _check(unit: Unit, duplicate: ProviderRecord, survivor: ProviderRecord) -> None:
     """Refuse a merge after which a file, or the way to the record that goes on, would be lost."""
-    if survivor.merged_into:
-        raise InvalidInput(
-            f"{survivor.id} is merged itself; merge into {survivor.merged_into}, which goes on for it", field="into"
-        )
-    if survivor.status == "terminated":
-        raise InvalidInput(
-            f"{survivor.id} is terminated, nothing goes on there; reinstate it first, or merge the other way round",
-            field="into",
-        )
     if duplicate.id == survivor.id:
         return  # the record itself says so best
+    if reason := _no_survivor(survivor):
+        raise InvalidInput(reason + _or_the_other_way(unit, duplicate, survivor), field="into")
+    if duplicate.merged_into:
+        raise InvalidInput(
+            f"{duplicate.id} is merged into {duplicate.merged_into!r} already; unmerge it first", field="into"
+        )
+    if reason := _no_duplicate(unit, duplicate):
+        raise InvalidInput(reason + _or_the_other_way(unit, duplicate, survivor), field="into")
+
+
+def _or_the_other_way(unit: Unit, duplicate: ProviderRecord, survivor: ProviderRecord) -> str:
+    """Return the advice to change the two records about, if that merge would be taken."""
+    refused = _no_survivor(duplicate) or survivor.merged_into or _no_duplicate(unit, survivor)
+    return "" if refused else ", or merge the other way round"
+
+
+def _no_survivor(survivor: ProviderRecord) -> str:
+    """Return why a record cannot go on for another one, and what would be right; empty if it can."""
+    if survivor.merged_into:
+        return f"{survivor.id} is merged itself; merge into {survivor.merged_into}, which goes on for it"
+    if survivor.status == "terminated":
+        return f"{survivor.id} is terminated, nothing goes on there; reinstate it first"
+    return ""
+
+
+def _no_duplicate(unit: Unit, duplicate: ProviderRecord) -> str:
+    """Return why another record cannot go on for one, and what would be right; empty if it can."""
     ref = Ref("provider", duplicate.id)
-    if files := [file.id for file in unit.children(ref) if unit.is_open(file)]:
-        raise InvalidInput(
-            f"{duplicate.id} has open files: {', '.join(sorted(files))}; withdraw or finish them first, or merge the "
-            "other way round",
-            field="provider",
-        )
+    if files := sorted((file for file in unit.children(ref) if unit.is_open(file)), key=lambda file: file.id):
+        withdraw = f"withdraw or finish {'it' if len(files) == 1 else 'them'} first"
+        if way := _withdrawal(unit, files[0]):
+            withdraw += f", from a program: {way}"
+        return f"{duplicate.id} has open files: {', '.join(file.id for file in files)}; {withdraw}"
     if others := _merged_into(unit, ref):
-        raise InvalidInput(
-            f"{duplicate.id} goes on for {', '.join(sorted(others))}; merge the other way round, or unmerge first",
-            field="provider",
-        )
+        them = "it" if len(others) == 1 else "them"
+        return f"{duplicate.id} goes on for {', '.join(sorted(others))}; unmerge {them} first"
+    return ""
+
+
+def _withdrawal(unit: Unit, file: CredentialingFile) -> str:
+    """Return the call that withdraws a file, if the stage it is in leads to one of that name; else nothing."""
+    pipeline = unit.profile.pipeline
+    leads_there = file.stage in pipeline and _WITHDRAWN in pipeline.stage(file.stage).next
+    return f'desk.advance("{file.id}", "{_WITHDRAWN}")' if leads_there else ""
+
+
+_WITHDRAWN = "withdrawn"
 
 
 def _desk_itself(unit: Unit) -> Actor:

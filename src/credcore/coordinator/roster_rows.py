@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 import attrs
 
 from credcore.coordinator.intake import NewCredential, NewProvider
-from credcore.coordinator.vetting import shape, text_fault, value_fault
+from credcore.coordinator.vetting import expiry_fault, name_fault, shape, text_fault, value_fault
 from credcore.providers import Credential
 
 __all__ = ["RosterRow", "RowFault", "add_fault", "called", "key_of", "own_faults", "type_faults"]
@@ -43,6 +43,7 @@ class RosterRow:
         columns: The headings by field, for what only the desk can tell: ``id``, ``npi``, ``decided_on.<body>``, and
             ``<credential>.expires_on`` and ``….issued_on``.
         cells: As written, private columns left out: for the file of rejected rows.
+        shapes: How the days of a file look there, by heading: what is read of them has another shape.
     """
 
     line: int
@@ -50,13 +51,15 @@ class RosterRow:
     faults: tuple[RowFault, ...] = ()
     columns: Mapping[str, str] = attrs.field(factory=dict, repr=False)
     cells: tuple[str, ...] = attrs.field(default=(), repr=False)
+    shapes: Mapping[str, str] = attrs.field(factory=dict, repr=False)
 
 
 def add_fault(faults: list[RowFault], row: RosterRow, field: str, value: str, reason: str) -> None:
     """Note a fault, unless its column has one already."""
     column = row.columns.get(field, field)
     if all(fault.column != column for fault in faults):
-        faults.append(RowFault(column=column, shape=shape(value), reason=reason))
+        drawn = row.shapes.get(column) or shape(value)
+        faults.append(RowFault(column=column, shape=drawn, reason=reason))
 
 
 def type_faults(row: RosterRow, new: object) -> list[RowFault]:
@@ -108,6 +111,8 @@ def own_faults(row: RosterRow, new: NewProvider) -> list[RowFault]:
             add_fault(faults, row, name, value, _NEEDED[field])
         if reason := text_fault(value) or value_fault(field, value):
             add_fault(faults, row, name, value, reason)
+    if reason := name_fault(new.name):
+        add_fault(faults, row, "name", new.name, reason)
     if not (new.id or new.npi):
         add_fault(faults, row, "npi", new.npi, "is empty; a row needs an NPI or an id")
     _check_terms(faults, row, new)
@@ -140,6 +145,8 @@ def _check_terms(faults: list[RowFault], row: RosterRow, new: NewProvider) -> No
         shown = "" if ends is None else ends.isoformat()
         if held.issued_on is not None and ends is not None and ends < held.issued_on:
             add_fault(faults, row, name, shown, "ends before it begins; see both days")
+        if reason := expiry_fault(ends):
+            add_fault(faults, row, name, shown, reason)
         first = told.setdefault(key_of(held), held)
         if (first.issued_on, first.expires_on) != (held.issued_on, ends):
             add_fault(faults, row, name, shown, "differs from what the row says of the same number elsewhere")

@@ -4,6 +4,7 @@ Taken in again, a roster changes nothing: what is recorded is the difference bet
 erases nothing, and a day that the desk knows already, also as an earlier term's, is no news.
 """
 
+import datetime as dt
 import hashlib
 import itertools
 import json
@@ -21,7 +22,7 @@ from credcore.coordinator.roster_rows import RosterRow, RowFault, add_fault, cal
 from credcore.coordinator.unit import Unit, decide
 from credcore.coordinator.vetting import holds_ssn
 from credcore.errors import InvalidInput, NotFound
-from credcore.events import Event, Stamp
+from credcore.events import CycleAnchored, Event, Stamp
 from credcore.history import Ref
 from credcore.identifiers import looks_like_ssn
 from credcore.ports import View
@@ -337,8 +338,27 @@ def _check_days(
         elif decided_on > today:
             reason = "lies in the future; a decision is told once it is made"
             add_fault(faults, row, f"decided_on.{body}", decided_on.isoformat(), reason)
+    if record is not None:
+        _check_earlier_decisions(unit, row, new, record, faults)
+        _check_terms(row, new, record, faults)
+
+
+def _check_earlier_decisions(
+    unit: Unit, row: RosterRow, new: NewProvider, record: ProviderRecord, faults: list[RowFault]
+) -> None:
+    """Refuse the day of a decision that lies before the desk's last one, and that the desk never knew."""
+    for body, decided_on in _last_decisions(new).items():
+        anchor = record.cycles.get(body)
+        if anchor is None or anchor.anchor_on <= decided_on:
+            continue
+        if not _was_anchor(unit, record, body, decided_on):
+            add_fault(faults, row, f"decided_on.{body}", decided_on.isoformat(), _EARLIER)
+
+
+def _check_terms(row: RosterRow, new: NewProvider, record: ProviderRecord, faults: list[RowFault]) -> None:
+    """Refuse a term of a credential that would take the desk back."""
     for held in new.credentials:
-        known = None if record is None else _held(record, held)
+        known = _held(record, held)
         if known is None or _is_known(held, known):
             continue
         begun, ended = known.issued_on, known.expires_on
@@ -347,8 +367,23 @@ def _check_days(
                 reason = "is after the day on which the credential ends; give the day on which the new term ends"
                 add_fault(faults, row, f"{called(held)}.issued_on", held.issued_on.isoformat(), reason)
         elif (ended is not None and held.expires_on < ended) or (begun is not None and held.expires_on < begun):
-            reason = "is earlier than the day the desk has; correct the desk if the row is right"
-            add_fault(faults, row, f"{called(held)}.expires_on", held.expires_on.isoformat(), reason)
+            add_fault(faults, row, f"{called(held)}.expires_on", held.expires_on.isoformat(), _EARLIER)
+
+
+_EARLIER = "is earlier than the day the desk has; correct the desk if the row is right"
+
+
+def _last_decisions(new: NewProvider) -> dict[str, dt.date]:
+    """Return the day of the last decision by body: of two days for a body the later."""
+    return dict(sorted(new.cycles))
+
+
+def _was_anchor(unit: Unit, record: ProviderRecord, body: str, day: dt.date) -> bool:
+    """Tell whether the desk knows a day as an earlier decision's, of the record or of one merged into it."""
+    ref = Ref("provider", record.id)
+    refs = (ref, *(one for one in unit.dependents(ref) if one.kind == "provider"))
+    events = (event for one in refs for event in unit.history(one).effective)
+    return any(isinstance(event, CycleAnchored) and (event.body, event.anchor_on) == (body, day) for event in events)
 
 
 def _held(record: ProviderRecord, told: NewCredential) -> Credential | None:
@@ -399,7 +434,7 @@ def _differences(new: NewProvider, record: ProviderRecord, stamp: Stamp) -> Iter
             expires_on = known.expires_on if one.expires_on is None else one.expires_on
             (event,) = record.renew(known.id, stamp, issued_on=one.issued_on, expires_on=expires_on)
             yield f"{known.id} renewed", event
-    for body, decided_on in dict(sorted(new.cycles)).items():  # of two days for a body the later
+    for body, decided_on in _last_decisions(new).items():
         anchor = record.cycles.get(body)
         if anchor is None or anchor.anchor_on < decided_on:
             (event,) = record.anchor_cycle(body, decided_on, stamp)

@@ -4,6 +4,7 @@ A roster is about people, and its faulty cells are where a number stands in the 
 column and the value's *shape*, digits as 9 and letters as A, and gives its reason in words.
 """
 
+import datetime as dt
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
@@ -12,10 +13,12 @@ from credcore.identifiers import STATES, is_dea, is_npi, is_state, is_taxonomy, 
 
 __all__ = [
     "WITHHELD",
+    "expiry_fault",
     "harmless",
     "holds_ssn",
     "is_formula",
     "is_placeholder",
+    "name_fault",
     "shape",
     "state_code",
     "text_fault",
@@ -38,7 +41,7 @@ _NOTHING = "stands for nothing; leave the cell empty where there is none"
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _DIGITS_OF_AN_NPI = re.compile(r"[12][0-9]{9}")
 _DIGITS_OF_A_DEA = re.compile(r"[A-Za-z][A-Za-z9][0-9]{7}")
-_SHORTENED = re.compile(r"[0-9]+(\.[0-9]+)?[eE]\+?[0-9]+")
+_SHORTENED = re.compile(r"[0-9]+([.,][0-9]+)?[eE]\+?[0-9]+")
 _SSN = re.compile(r"(?<![0-9])[0-9]{3}-{1,3}[0-9]{2}-{1,3}[0-9]{4}(?![0-9])")
 _DIGITS_OF_AN_SSN = 9
 _WORDS = ("name", "specialty", "city", "kind")
@@ -169,6 +172,21 @@ def value_fault(field: str, value: str) -> str:
     if field in _WORDS and sum(unicodedata.digit(sign, None) is not None for sign in value) >= _DIGITS_OF_AN_SSN:
         return "has as many digits as a social security number; write words"
     return _CHECKS[field](value) if field in _CHECKS else ""
+
+
+def name_fault(name: str) -> str:
+    """Return what is wrong with a whole name; empty if nothing is, or it is empty."""
+    return "has no letter; give the provider's name" if name and not any(map(str.isalpha, name)) else ""
+
+
+def expiry_fault(expires_on: dt.date | None) -> str:
+    """Return what is wrong with the day on which a credential ends; empty if nothing is, or there is none."""
+    if expires_on is None or expires_on.year >= _FIRST_EXPIRY:
+        return ""
+    return f"lies before {_FIRST_EXPIRY}; no credential that ended then is told of, so see the year"
+
+
+_FIRST_EXPIRY = 1980
 
 
 def _npi_fault(value: str) -> str:
