@@ -11,7 +11,7 @@ from benchmarks.harness import QUICK, THOROUGH, Benchmark, measure
 from benchmarks.report import as_json, head_lines, header, missing_peer, table
 
 try:
-    from benchmarks import appends, calendars, evaluation, imports, replay
+    from benchmarks import appends, calendars, evaluation, imports, lifetimes, replay
 except ModuleNotFoundError as error:
     raise missing_peer(error) from None
 
@@ -21,6 +21,7 @@ SUBJECTS: Mapping[str, Callable[..., list[Benchmark]]] = {
     "import": imports.benchmarks,
     "replay": replay.benchmarks,
     "evaluation": evaluation.benchmarks,
+    "lifetimes": lifetimes.benchmarks,
     "appends": appends.benchmarks,
     "calendars": calendars.benchmarks,
 }

@@ -27,12 +27,14 @@ from credcore.events import (
 )
 from credcore.history import Ref
 
-__all__ = ["FILE", "file_events"]
+__all__ = ["FILE", "STAGES", "file_events", "moves"]
 
 FILE = Ref("file", "f-1")
 
 _OPENED_AT = dt.datetime(2026, 3, 2, 15, tzinfo=dt.UTC)
 _STAGES = ("application-complete", "psv", "qa-audit", "psv", "incomplete", "psv")
+STAGES = ("intake", *dict.fromkeys(_STAGES))
+"""All stages in which a file can be, the first one first."""
 _WAITED_FOR = ("provider", "provider", "source", "reference", "facility")
 _ELEMENTS = ("licence", "sanctions", "malpractice-history", "work-history", "education")
 
@@ -45,6 +47,12 @@ def file_events(size: int, seed: int = 7) -> tuple[Event, ...]:
         seed: Of all draws.
     """
     return tuple(_Life(seed).events(size))
+
+
+def moves(size: int, seed: int = 7) -> tuple[Event, ...]:
+    """Return so many events of a file that only moves: it is opened, and goes from stage to stage."""
+    life = _Life(seed)
+    return (life.opened(), *(life.moved() for _ in range(size - 1)))
 
 
 class _Life:
@@ -60,14 +68,20 @@ class _Life:
         self._at = _OPENED_AT
 
     def events(self, size: int) -> list[Event]:
-        found = [
-            self._stamp()(FileOpened, kind="initial", provider="p-1", stage="intake", needed_by=dt.date(2026, 6, 30)),
-            self._stamp()(Assigned, to="ana", policy="lakeside"),
-        ]
+        found = [self.opened(), self._stamp()(Assigned, to="ana", policy="lakeside")]
         while len(found) < size:
             self._at += dt.timedelta(minutes=self._rng.randrange(10, 3 * 24 * 60))
             found.append(self._next())
         return found
+
+    def opened(self) -> Event:
+        stage, needed_by = STAGES[0], dt.date(2026, 6, 30)
+        event: Event = self._stamp()(FileOpened, kind="initial", provider="p-1", stage=stage, needed_by=needed_by)
+        return event
+
+    def moved(self) -> Event:
+        event: Event = self._stamp()(StageChanged, stage=next(self._stages))
+        return event
 
     def _stamp(self) -> Stamp:
         self._at += dt.timedelta(minutes=1)

@@ -5,7 +5,7 @@ from typing import Any
 
 from credcore.events import Event
 
-__all__ = ["Facts", "File", "fold", "fold_states"]
+__all__ = ["HANDLERS", "Facts", "File", "fold", "fold_states"]
 
 File = dict[str, Any]
 Facts = tuple[str, str, frozenset[str], frozenset[str], int]
@@ -16,7 +16,7 @@ def fold(events: Iterable[Event]) -> File:
     """Return the file that events tell of."""
     file: File = {}
     for event in events:
-        _HANDLERS[event.type](file, event)
+        HANDLERS[event.type](file, event)
     return file
 
 
@@ -25,7 +25,7 @@ def fold_states(events: Iterable[Event]) -> list[Facts]:
     file: File = {}
     states = []
     for event in events:
-        _HANDLERS[event.type](file, event)
+        HANDLERS[event.type](file, event)
         parties = frozenset(party for party, _ in file["holds"].values())
         states.append((file["kind"], file["stage"], parties, frozenset(file["flags"]), file["attempts"]))
     return states
@@ -99,7 +99,7 @@ def _review(_file: File, _event: Any) -> None:  # noqa: ANN401 - likewise
     pass
 
 
-_HANDLERS: Mapping[str, Callable[[File, Any], None]] = {
+HANDLERS: Mapping[str, Callable[[File, Any], None]] = {
     "file-opened": _open,
     "assigned": _assign,
     "stage-changed": _enter,

@@ -1,13 +1,19 @@
-"""Replay: from the events of a file to the file, and to the states that rules judge."""
+"""Replay: from the events of a file to the file, and to the states that rules judge.
+
+The goals are beside state machines, which are asked for one transition an event; the library for event sourcing is
+there for information.
+"""
 
 import datetime as dt
+from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any
 
-from benchmarks import aggregate, plain
+from benchmarks import aggregate, machines, plain
 from benchmarks.aggregate import FileAggregate, aggregate_events
 from benchmarks.harness import Benchmark, Contender, Goal
-from benchmarks.inputs import FILE, file_events
+from benchmarks.inputs import FILE, file_events, moves
+from credcore.events import Event
 from credcore.files import CredentialingFile, states
 from credcore.history import History, State
 
@@ -15,31 +21,49 @@ __all__ = ["benchmarks"]
 
 _LIMIT = "a dict, changed in a loop"
 _PEER = "eventsourcing: event.mutate"
+_MACHINES = {
+    "transitions: a trigger": machines.by_transitions,
+    "python-statemachine: an event": machines.by_statemachine,
+}
 _FILE = "CredentialingFile.from_history"
 _STATES = "files.states"
 
 _NOTE = (
-    "All begin with decoded events in memory. credcore alone sorts late events in, applies corrections and keeps the"
-    " days that matter; the peer checks ids and versions; the limit checks nothing."
+    "All begin with decoded events in memory. credcore alone sorts late events in, applies corrections and makes a"
+    " value that cannot change; eventsourcing checks ids and versions, the machines whether a transition is allowed;"
+    " the limit checks nothing."
 )
 
 
 def benchmarks(_stack: ExitStack, *, tiny: bool) -> list[Benchmark]:
-    """Return the questions for a short file and a long one."""
+    """Return the questions for a file that only moves, a short file and a long one."""
     sizes = (20,) if tiny else (20, 200)
-    return [benchmark for size in sizes for benchmark in (_to_file(size), _to_states(size))]
+    return [
+        _to_file("20 changes of stage", moves(20), "Each event is a transition from one stage to another."),
+        *(
+            benchmark
+            for size in sizes
+            for benchmark in (
+                _to_file(
+                    f"{size} events", file_events(size), "Most events are internal transitions: no stage is left."
+                ),
+                _to_states(size),
+            )
+        ),
+    ]
 
 
-def _to_file(size: int) -> Benchmark:
-    events = file_events(size)
+def _to_file(what: str, events: tuple[Event, ...], which: str) -> Benchmark:
     others = aggregate_events(events)
+    replays: dict[str, Callable[[], plain.File]] = {name: made(events) for name, made in _MACHINES.items()}
     return Benchmark(
-        name=f"replay: {size} events to the file",
+        name=f"replay: {what} to the file",
         unit="event",
-        size=size,
+        size=len(events),
         contenders=(
             Contender(name=_LIMIT, role="limit", run=lambda: plain.fold(events), answer=_of_dict),
             Contender(name=_PEER, role="peer", run=lambda: aggregate.replayed(others), answer=_of_aggregate),
+            *(Contender(name=name, role="peer", run=replay, answer=_of_dict) for name, replay in replays.items()),
             # A history keeps what it has sorted: a new one each time, or only the first run would do the work.
             Contender(
                 name=_FILE,
@@ -49,8 +73,8 @@ def _to_file(size: int) -> Benchmark:
             ),
         ),
         reference=_LIMIT,
-        goals=(Goal(contender=_FILE, reference=_PEER, at_most=1.0),),
-        note=_NOTE,
+        goals=tuple(Goal(contender=_FILE, reference=peer, at_most=0.15) for peer in _MACHINES),
+        note=f"{which} {_NOTE}",
     )
 
 
@@ -69,7 +93,6 @@ def _to_states(size: int) -> Benchmark:
             ),
         ),
         reference=_LIMIT,
-        goals=(Goal(contender=_STATES, reference=_PEER, at_most=1.0),),
         note="A state of credcore also has its instant, marks, the days that matter, and who entered the stage when.",
     )
 

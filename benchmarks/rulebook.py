@@ -24,9 +24,9 @@ from credcore.calendars import WorkCalendar
 from credcore.limits import CalendarDays, WorkingDays, parse_limit
 from credcore.rules import NEVER, ClockRule, Step, When
 
-__all__ = ["PLAIN", "RULES", "FactVariables", "Standing", "as_business_rules", "as_expressions", "flat"]
+__all__ = ["OFFICE", "PLAIN", "RULES", "FactVariables", "Standing", "as_business_rules", "as_expressions", "flat"]
 
-_OFFICE = WorkCalendar.from_mapping(
+OFFICE = WorkCalendar.from_mapping(
     {
         "week": {"mon-fri": ["08:30-12:00", "13:00-17:00"]},
         "closures": {"2026-05-25": "Memorial Day", "2026-07-03": "Independence Day", "2026-09-07": "Labor Day"},
@@ -39,7 +39,7 @@ _NOT_OURS = When(waiting_on=("provider", "source", "reference", "cvo"))
 def _clock(name: str, on: When, limit: str, *, paused: When | None = None, ladder: Sequence[Step] = ()) -> ClockRule:
     warn = [0.5, 0.75] if ladder else [0.75]
     return ClockRule(
-        id=name, on=on, paused=paused or NEVER, limit=parse_limit(limit), calendar=_OFFICE, warn=warn, ladder=ladder
+        id=name, on=on, paused=paused or NEVER, limit=parse_limit(limit), calendar=OFFICE, warn=warn, ladder=ladder
     )
 
 

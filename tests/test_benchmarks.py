@@ -1,15 +1,17 @@
 """The benchmarks run, their contenders agree, and what they report is what was timed; no time is judged here."""
 
 import datetime as dt
+import itertools
 import json
 import math
 import sys
 from contextlib import ExitStack
 
 import pytest
+from benchmarks import by_hand
 from benchmarks.__main__ import SUBJECTS, main
 from benchmarks.harness import Benchmark, Contender, Disagreement, Goal, Pace, _rows, agreed, measure
-from benchmarks.inputs import FILE, file_events
+from benchmarks.inputs import FILE, file_events, moves
 from benchmarks.report import header, table
 from benchmarks.rulebook import PLAIN, RULES
 from hypothesis import given
@@ -56,10 +58,12 @@ def test_every_benchmark_runs_and_its_contenders_agree(subject, tmp_path, monkey
             assert [row.contender for row in outcome.rows] == list(benchmark.contenders)
             assert all(row.median > 0 for row in outcome.rows)
             assert {contender.role for contender in benchmark.contenders} >= {"limit", "credcore"}
+            assert all(len(contender.name) <= 42 for contender in benchmark.contenders)
             assert all(math.isfinite(outcome.ratio(goal)) for goal in benchmark.goals)
             lines = list(table(outcome))
             assert max(map(len, lines)) <= 100
-            assert sum("goal:" in line for line in lines) == len(benchmark.goals) > 0
+            assert sum("goal:" in line for line in lines) == len(benchmark.goals)
+        assert any(benchmark.goals for benchmark in made)
     assert not list(tmp_path.iterdir())
 
 
@@ -135,12 +139,26 @@ def test_contenders_agree_on_any_file(size, seed):
     assert {name for name, holds in PLAIN.items() if holds(facts)} == {rule.id for rule in RULES if rule.tail(run)}
 
 
+@given(st.integers(2, 40), st.integers(0, 200))
+def test_the_function_by_hand_gives_the_same_deadlines(size, seed):
+    """Of any file it gives the deadlines, levels and changes to come that the rules give."""
+    run = states(History(FILE, file_events(size, seed)))
+    assert by_hand.deadlines(by_hand.life(run)) == by_hand.told(found for rule in RULES for found in rule.tail(run))
+
+
+def test_a_file_that_only_moves_enters_a_stage_with_each_event():
+    """Each event after the opening is a transition, and from a stage to another one."""
+    run = states(History(FILE, moves(20)))
+    assert len(run) == 20
+    assert all(one.facet.stage != other.facet.stage for one, other in itertools.pairwise(run))
+
+
 def test_the_command_prints_json_that_says_what_was_measured(capsys):
     """``--json`` gives every row of every benchmark of the subject, with versions and the goals' verdicts."""
     assert main(["replay", "--quick", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert "eventsourcing" in told["versions"]
-    assert [benchmark["name"][:6] for benchmark in told["benchmarks"]] == 4 * ["replay"]
+    assert [benchmark["name"][:6] for benchmark in told["benchmarks"]] == 5 * ["replay"]
     for benchmark in told["benchmarks"]:
         assert {row["role"] for row in benchmark["rows"]} == {"limit", "peer", "credcore"}
         assert all(goal["met"] is (goal["ratio"] <= goal["at_most"]) for goal in benchmark["goals"])
@@ -152,6 +170,7 @@ def test_what_is_printed_fits_a_terminal(capsys):
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("measured: ")
     assert sum("[each evaluation; median of 7]" in line for line in lines) == 3
+    assert sum("[each file; median of 7]" in line for line in lines) == 1
     assert max(map(len, lines)) <= 100
 
 
@@ -159,7 +178,10 @@ def test_a_subject_that_is_not_there_is_named_with_those_that_are(capsys):
     """A slip is answered before anything is measured."""
     with pytest.raises(SystemExit):
         main(["reply"])
-    assert "no subject reply; there are import, replay, evaluation, appends, calendars" in capsys.readouterr().err
+    assert (
+        "no subject reply; there are import, replay, evaluation, lifetimes, appends, calendars"
+        in capsys.readouterr().err
+    )
 
 
 def test_a_peer_that_is_missing_is_named_with_what_to_run(monkeypatch, capsys):

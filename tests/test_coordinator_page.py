@@ -13,12 +13,13 @@ import pytest
 from credcore import coordinator
 from credcore.coordinator import Coordinator
 from credcore.reports import Report
+from credcore.rules import Turns
 from credcore.worklist import Entry
 
 DOCS = pathlib.Path(__file__).parents[1] / "docs"
 PAGE = DOCS / "reference" / "coordinator.md"
 GROUPS = {
-    "The desk": ("acting_as", "within", "actor", "now", "desk", "profile", "adopt"),
+    "The desk": ("acting_as", "within", "actor", "now", "desk", "profile", "adopt", "compare"),
     "Casework": (
         "register",
         "take_in",
@@ -40,12 +41,13 @@ GROUPS = {
         "schedule_committee",
         "deliver",
     ),
-    "Reading": ("worklist", "show", "explain", "history", "duplicates_of", "report"),
+    "Reading": ("worklist", "show", "explain", "turns", "history", "duplicates_of", "report"),
 }
 RESULTS = {
     **{name: getattr(coordinator, name) for name in coordinator.__all__},
     "Entry": Entry,
     "Report": Report,
+    "Turns": Turns,
 }
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 

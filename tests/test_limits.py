@@ -251,6 +251,13 @@ class TestText:
         with pytest.raises(InvalidInput, match="years 1 to 9999"):
             Months(36).due_on(dt.date(2, 1, 1), -1)
 
+    @pytest.mark.parametrize("text", ["9000 working hours", "300 working days", "400 days", "2 months"])
+    def test_a_deadline_beyond_all_calendars_says_so(self, text: str):
+        """From December 9998 no calendar knows the day on which it would be due, and the years are named."""
+        calendar = WorkCalendar(week={"mon-fri": ["09:00-17:00"]}, zone=CHICAGO)  # the others are small, and stay so
+        with pytest.raises(InvalidInput, match="years 2 to 9998 only"):
+            parse_limit(text).deadline_us(calendar, local("9998-12-01 12:00"))
+
     def test_limits_are_values(self):
         """Equal words are equal limits, and none can be changed."""
         assert {WorkingDays(3), parse_limit("3 working days")} == {WorkingDays(3)}

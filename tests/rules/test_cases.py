@@ -21,6 +21,7 @@ from credcore.history import History, Ref
 from credcore.limits import parse_limit
 from credcore.rules import (
     BREACHED,
+    NEVER,
     RUNNING,
     ClockExplanation,
     ClockRule,
@@ -155,6 +156,31 @@ def test_case_8_the_anchor_is_explicit() -> None:
     assert stands(history, from_assignment, on(3)).deadline == on(9, 17)
     assert stands(history, from_assignment, on(5)).deadline == on(11, 17)
     assert stands(history, from_assignment, on(10)).deadline == on(17, 17)
+
+
+def test_case_8_a_complete_application_is_an_anchor() -> None:
+    """The clock of completeness counts from when the application was complete; found earlier, it counts from there."""
+    rule = sla("5 working days", on=When(stage="psv", flags="complete"), episode="opening")
+    complete = FlagRaised(id="e-1", at=on(10), flag="complete")
+    assert evaluate(file(complete), [rule], on(9)).findings == ()
+    assert stands(file(complete), rule, on(10)).deadline == on(17, 17)
+    found_earlier = file(complete, FlagRaised(id="e-2", at=on(5), flag="complete"))
+    assert stands(found_earlier, rule, on(10)).deadline == on(12, 17)
+    assert stands(found_earlier, rule, on(10)).episode == stands(file(complete), rule, on(10)).episode
+
+
+def test_several_clocks_on_one_record_each_keep_their_own() -> None:
+    """One pauses for the provider, one does not, one comes on later: the findings of all stand side by side."""
+    history = file(*hold("h", on(3), on(5)), FlagRaised(id="e-1", at=on(6), flag="urgent"))
+    rules = [
+        sla("3 working days", id="ours"),
+        sla("9 working days", id="all", paused=NEVER),
+        sla("1 working day", id="urgent", on=When(stage="psv", flags="urgent")),
+    ]
+    found = {finding.rule: finding.deadline for finding in evaluate(history, rules, on(6)).findings}
+    assert found == {"ours": on(9, 17), "all": on(13, 17), "urgent": on(9, 17)}
+    during = {finding.rule: finding.deadline for finding in evaluate(history, rules, on(4)).findings}
+    assert during == {"ours": None, "all": on(13, 17)}
 
 
 def test_case_9_a_fact_recorded_late_chooses_the_clock_from_its_anchor() -> None:

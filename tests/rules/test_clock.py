@@ -25,6 +25,7 @@ from credcore.rules import (
     reach,
     standing,
 )
+from credcore.rules.findings import clip
 
 CHICAGO = ZoneInfo("America/Chicago")
 OFFICE = WorkCalendar.from_mapping({"week": {"mon-fri": ["09:00-17:00"]}}, zone="America/Chicago")
@@ -131,6 +132,26 @@ def test_restarted_it_begins_again_under_its_name() -> None:
     assert stands(rule, states, on(11)).level == BREACHED
     finding = stands(rule, states, on(12))
     assert (finding.level, finding.episode, finding.deadline) == (RUNNING, "e-0", on(17, 17))
+
+
+@pytest.mark.parametrize(
+    "states",
+    [
+        ((on(2), {}), (on(3), {"mark": "reviewed"}), (on(4), {"flags": frozenset({"gap"})})),
+        ((on(2), {}), (on(3), {"flags": frozenset({"withdrawn"})}), (on(4), {"flags": frozenset()}), (on(5), {})),
+        ((on(2), {}), (on(3), {"stage": "qa"}), (on(4), {"stage": "psv"}), (on(5), {})),
+        ((on(2), {"stage": "intake", "parties": HOLD}), (on(3), {"stage": "psv"}), (on(4), {"parties": frozenset()})),
+    ],
+    ids=["restarted", "cancelled, then on again", "stopped, then on again", "held before it came on"],
+)
+def test_a_tail_looks_back_as_far_as_the_clock_was_on(
+    states: tuple[tuple[dt.datetime, dict[str, object]], ...],
+) -> None:
+    """What a sweep reads goes on from the present stint: what happened before it has no say."""
+    rule, run = sla(restart=Trigger("reviewed"), warn=0.5), run_of(*states)
+    tail = rule.tail(run)
+    assert tail
+    assert tail == list(clip(rule.findings(run), run[-1].at_us, None))
 
 
 def test_what_was_foreseen_knew_of_no_later_pause() -> None:

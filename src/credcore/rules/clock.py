@@ -46,22 +46,27 @@ def reach(limit: Limit, calendar: WorkCalendar, runs: Iterable[Run], origin_us: 
     """
     if isinstance(limit, Months):
         return limit.deadline_us(calendar, origin_us)
-    return next(_arrivals(limit, [limit.size], calendar, runs, origin_us), None)
+    arrivals = _arrivals(limit, (limit.size,), calendar, runs, origin_us)
+    return arrivals[0] if arrivals else None
 
 
 def _arrivals(
-    limit: PausableLimit, amounts: Iterable[int], calendar: WorkCalendar, runs: Iterable[Run], origin_us: int
-) -> Iterator[int]:
-    """Yield when each of some rising amounts of a limit is used up, as far as the stretches go."""
-    pending = list(amounts)
-    used = 0
+    limit: PausableLimit, amounts: Sequence[int], calendar: WorkCalendar, runs: Iterable[Run], origin_us: int
+) -> list[int]:
+    """Return when each of some rising amounts of a limit is used up, as far as the stretches go."""
+    arrivals: list[int] = []
+    used = reached = 0
     for since, until in runs:
         spent = None if until is None else limit.measure(calendar, since, until, origin_us)
-        while pending and (spent is None or pending[0] <= used + spent):
-            yield limit.arrive(calendar, since, pending.pop(0) - used, origin_us)
-        if not pending or spent is None:
-            return
+        for amount in amounts[reached:]:
+            if spent is not None and amount > used + spent:
+                break
+            arrivals.append(limit.arrive(calendar, since, amount - used, origin_us))
+        reached = len(arrivals)
+        if reached == len(amounts) or spent is None:
+            break
         used += spent
+    return arrivals
 
 
 @attrs.frozen
@@ -223,19 +228,56 @@ class ClockRule:
 
     def findings(self, states: Sequence[State]) -> list[Finding]:
         """Return what stands, from when until when, over the whole history and after it if nothing more happens."""
-        return joined(finding for stint in self.stints(states) for finding in self._during(stint))
+        return joined(finding for stint in self.stints(states) for finding in self._during(stint, stint.since_us))
 
     def tail(self, states: Sequence[State]) -> list[Finding]:
         """Return the findings from the last state on: what a sweep needs."""
         stint = self.stint(states)
-        return [] if stint is None else joined(self._during(stint._replace(since_us=states[-1].at_us)))
+        return [] if stint is None else joined(self._during(stint, states[-1].at_us))
 
     def stint(self, states: Sequence[State]) -> Stint | None:
         """Return how the clock stands after the last state; None if it is off."""
         if not states or not self.on.met(states[-1].facet) or self.cancel.met(states[-1].facet):
             return None  # most clocks of a profile are off at any time: look before walking the history
+        if self.anchor == self.episode == "start":
+            return self._begun_while_on(states)
         stints = self.stints(states)
         return stints[-1] if stints and stints[-1].until_us is None else None
+
+    def _begun_while_on(self, states: Sequence[State]) -> Stint:
+        """Return the stint that is on after the last state, if its anchor is its start.
+
+        To such a clock nothing matters that happened before it came on: the history is walked back only so far.
+        """
+        first, restarted = len(states) - 1, None
+        facet = states[-1].facet
+        has_trigger = bool(self.restart.types)
+        for place in range(first, -1, -1):
+            state = states[place]
+            if state.facet is not facet and state.facet != facet:
+                facet = state.facet
+                if not self.on.met(facet) or self.cancel.met(facet):
+                    break
+            first = place
+            if has_trigger and restarted is None and self.restart.fires(state.marks):
+                restarted = place
+        start = first if restarted is None else restarted
+        since_us = states[start].at_us
+        return Stint(self._episode(states[first], None), since_us, since_us, None, self._runs(states[start:]))
+
+    def _runs(self, states: Sequence[State]) -> tuple[Run, ...]:
+        """Return the stretches of some states during which nothing pauses the clock."""
+        if self.paused is NEVER:
+            return ((states[0].at_us, None),)
+        runs: list[Run] = []
+        facet, running = None, False
+        for state in states:
+            if state.facet is not facet:
+                facet = state.facet
+                if self.paused.met(facet) is running:
+                    running = not running
+                    _toggle(runs, state.at_us)
+        return tuple(runs)
 
     def stints(self, states: Sequence[State]) -> list[Stint]:
         """Return when the clock was on over a history, and during which stretches it ran."""
@@ -300,15 +342,19 @@ class ClockRule:
 
     # What a stint says
 
-    def _during(self, stint: Stint) -> Iterator[Finding]:
+    def _during(self, stint: Stint, since_us: int) -> Iterator[Finding]:
+        """Yield what stands from an instant on, while the stint lasts."""
         reached = self._reached(stint)
         place = len(self.warn) + len(self.warn_before)
         breach = reached[place] if place < len(reached) else None
-        for since, until, due in self._stretches(stint, breach):
-            borders = sorted({us for us in reached if since < us and (until is None or us < until)})
-            for start, end in zip([since, *borders], [*borders, until], strict=True):
-                passed = self.rungs[: bisect_right(reached, start)]
-                yield Finding(self.id, stint.episode, "", passed, due, start, end)
+        for since, until, due in self._stretches(stint, since_us, breach):
+            start: int | None = since
+            while start is not None and start != until:
+                passed, end = bisect_right(reached, start), until
+                if passed < len(reached) and (until is None or reached[passed] < until):
+                    end = reached[passed]
+                yield Finding(self.id, stint.episode, "", self.rungs[:passed], due, start, end)
+                start = end
 
     def _reached(self, stint: Stint) -> list[int]:
         """Return when the rungs are reached, in their order, as far as they are."""
@@ -316,8 +362,8 @@ class ClockRule:
         if isinstance(limit, Months):
             reached = [*self._leads(limit, origin_us), limit.deadline_us(calendar, origin_us)]
         else:
-            reached = list(_arrivals(limit, self._amounts, calendar, runs, origin_us))
-        if len(reached) > len(self.warn) + len(self.warn_before):
+            reached = _arrivals(limit, self._amounts, calendar, runs, origin_us)
+        if self._climb and len(reached) > len(self.warn) + len(self.warn_before):
             breach = reached[-1]
             after = [(max(since, breach), until) for since, until in runs if until is None or breach <= until]
             for step in self._climb:
@@ -332,9 +378,11 @@ class ClockRule:
         due_on = limit.due_on(dt.date.fromordinal(self.calendar.civil_day_us(origin_us)))
         return [self.calendar.midnight_us(Lead(days).day(due_on).toordinal()) for days in self.warn_before]
 
-    def _stretches(self, stint: Stint, breach: int | None) -> Iterator[tuple[int, int | None, int | None]]:
-        """Yield runs and pauses while the stint lasts: since, until, and the deadline as it was foreseen then."""
-        start: int | None = stint.since_us
+    def _stretches(
+        self, stint: Stint, since_us: int, breach: int | None
+    ) -> Iterator[tuple[int, int | None, int | None]]:
+        """Yield runs and pauses from an instant on: since, until, and the deadline as it was foreseen then."""
+        start: int | None = since_us
         for place, (since, until) in enumerate(stint.runs):
             if start is None or (until is not None and until <= start):
                 continue

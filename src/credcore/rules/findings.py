@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from credcore.instants import from_us, to_us
 
-__all__ = ["BREACHED", "RUNNING", "WARNED", "Finding", "Rung", "clip", "joined", "next_change", "standing"]
+__all__ = ["BREACHED", "RUNNING", "WARNED", "Finding", "Rung", "clip", "gravity", "joined", "next_change", "standing"]
 
 RUNNING = 0
 WARNED = 1
@@ -81,10 +81,11 @@ def standing(findings: Iterable[Finding], at: dt.datetime) -> tuple[Finding, ...
     """Return the findings that stand at an instant, the gravest first, then the earliest deadline."""
     at_us = to_us(at)
     now = [f for f in findings if f.since_us <= at_us and (f.until_us is None or at_us < f.until_us)]
-    return tuple(sorted(now, key=_gravity))
+    return tuple(sorted(now, key=gravity))
 
 
-def _gravity(finding: Finding) -> tuple[int, bool, int, str, str, str]:
+def gravity(finding: Finding) -> tuple[int, bool, int, str, str, str]:
+    """Return what findings are sorted by: the gravest first, then the earliest deadline, what is paused last."""
     due = finding.due_us
     return -finding.level, due is None, due or 0, finding.rule, finding.episode, finding.about
 
@@ -99,6 +100,9 @@ def next_change(findings: Iterable[Finding], at: dt.datetime) -> dt.datetime | N
 
 def clip(findings: Iterable[Finding], since_us: int | None, until_us: int | None) -> Iterator[Finding]:
     """Yield what is left of findings within a window ``[since, until)``; None is no bound."""
+    if since_us is until_us is None:
+        yield from findings
+        return
     for finding in findings:
         since = finding.since_us if since_us is None else max(finding.since_us, since_us)
         until = min((us for us in (finding.until_us, until_us) if us is not None), default=None)
@@ -111,7 +115,12 @@ def joined(findings: Iterable[Finding]) -> list[Finding]:
     whole: list[Finding] = []
     for finding in findings:
         before = whole[-1] if whole else None
-        if before is not None and before.until_us == finding.since_us and before[:5] == finding[:5]:
+        if (
+            before is not None
+            and before.until_us == finding.since_us
+            and before.passed == finding.passed  # it differs most often, and is compared without a copy
+            and before[:5] == finding[:5]
+        ):
             whole[-1] = before._replace(until_us=finding.until_us)
         else:
             whole.append(finding)

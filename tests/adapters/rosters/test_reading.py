@@ -218,7 +218,9 @@ def test_the_usual_headings_are_recognised(heading, field):
         *("SSN", "ssn_last_4", "Provider SSN", "ProviderSSN", "Social Security #", "Soc. Sec. No.", "SS#", "S.S.N."),
         *("Social", "Social #", "Provider Social", "SSAN", "SIN", "TIN", "Provider TIN", "Tax ID", "Taxpayer No."),
         *("ITIN", "DOB", "D.O.B.", "Date of Birth", "Birthdate", "birth_year", "Born", "ProviderDOB", "providerdob"),
-        *("Bday", "B-Day", "Date of B.", "D of B"),
+        *("Bday", "B-Day", "Date of B.", "D of B", "DoB", "DoB (mm/dd/yyyy)", "Provider DoB", "YOB", "DOBMonth"),
+        *("D.O.B. (mm/dd/yyyy)", "D O B", "Geb.-Datum", "Geburtsdatum", "Geb.", "Date de naissance", "Fecha de nac."),
+        *("Social (last 4)", "Last 4 of Social", "S.S.N. no dashes", "SSNLast4", "SoSec", "Tax No.", "EIN", "T.I.N."),
     ],
 )
 def test_private_columns_are_dropped(tmp_path, heading):
@@ -235,7 +237,16 @@ def test_private_columns_are_dropped(tmp_path, heading):
     "heading",
     [
         *("Business Name", "Address Number", "Pass Number", "Class Name", "Adobe Sign", "Social Work License #"),
-        *("Date of Board Certification", "Listing", "Since", "Record of Class B"),
+        *("Date of Board Certification", "Listing", "Since", "Record of Class B", "Adobe", "AdobeID", "Social Worker"),
+        *(
+            "Social Services",
+            "Taxonomy Code",
+            "Taxonomy No.",
+            "Syntax Note",
+            "Einrichtung",
+            "Grade or Basis",
+            "Doberan",
+        ),
     ],
 )
 def test_other_columns_are_not_private(heading):
@@ -350,6 +361,8 @@ def test_all_faults_of_a_row_are_told_at_once(tmp_path):
         ("ID", "a b", "is not an id: letters, digits"),
         ("ID", "000000000", "could be a social security number; give the provider another id"),
         ("ID", "a" * 65, "is too long; the file may have slipped by a column"),
+        ("Name", "123", "has no letter; give the provider's name"),
+        ("NPI", "2,00E+09", "was shortened by a spreadsheet; format the column as text"),
         ("NPI", "2.00E+09", "was shortened by a spreadsheet"),
         ("NPI", "2000000001", "its check digit is wrong"),
         ("Name", "Ada\x00Ames", "has a control character"),
@@ -376,6 +389,29 @@ def test_a_value_that_cannot_be_taken_in(tmp_path, column, value, says):
     assert fault.column == column
     assert says in fault.reason
     assert not any(run in str(fault) for run in re.findall("[0-9]{4,}", value))
+
+
+def test_a_credential_that_ended_long_ago_is_a_slip(tmp_path):
+    """Nobody sends a licence that ended before 1980; the day on which it was issued may lie further back."""
+    text = DAYS.format("1/1/1960", "6/30/1927", "1/1/1960", "6/30/1980")
+    first, second = roster(tmp_path, text).rows()
+    assert said(first)[0].startswith("License Expires (9/99/9999) ")
+    assert said(second) == []
+    text = DAYS.format("", "6/30/1979", "", "6/30/1980")
+    assert [said(row) for row in roster(tmp_path, text).rows()] == [
+        ["License Expires (9/99/9999) lies before 1980; no credential that ended then is told of, so see the year"],
+        [],
+    ]
+
+
+@pytest.mark.parametrize("title", ["Medical Staff Office", "Roster of June 2026,,", "A title,,\n\nFor the desk"])
+@pytest.mark.parametrize("delimiter", [",", ";"])
+def test_a_title_above_the_headings_is_to_be_deleted(tmp_path, title, delimiter):
+    """The line in which the headings stand is said; a file without any is answered as before."""
+    text = f"{title}\n{HEAD}\n{ADA}\n".replace(",", delimiter)
+    line = title.count("\n") + 2
+    with pytest.raises(InvalidInput, match=rf"roster\.csv: the headings stand in line {line}; delete the lines above"):
+        roster(tmp_path, text)
 
 
 def test_a_byte_that_is_no_character_is_a_fault_of_its_row(tmp_path):
@@ -426,6 +462,42 @@ def test_the_day_first_is_refused_with_what_would_be_right():
     )
     assert day_or_fault("13/04/2026", "%d/%m/%Y") == dt.date(2026, 4, 13)
     assert day_or_fault("2026-04-13", "%d/%m/%Y") == "is not a day written as %d/%m/%Y, which --dates says"
+
+
+DAYS = "NPI,Name,License Number,License Issued,License Expires\n2000000002,Ada Ames,1,{},{}\n2000000010,Bo Ng,2,{},{}\n"
+
+
+def test_one_day_that_comes_first_makes_its_column_doubtful(tmp_path):
+    """What could be two days is refused before and behind it, in that column alone; what can be one day is read."""
+    days = ("3/12/2020", "3/12/2027", "4/12/2020", "31/12/2027")
+    first, second = roster(tmp_path, DAYS.format(*days)).rows()
+    (reason,) = said(first)
+    assert reason == (
+        "License Expires (9/99/9999) could be two days: in line 3 the day of this column comes first, and here it is "
+        "not said; take the file in with --dates %d/%m/%Y, or mend line 3 first"
+    )
+    assert first.provider.credentials[0].issued_on == dt.date(2020, 3, 12)
+    assert [reason.split(" ", 3)[2] for reason in said(second)] == ["(99/99/9999)"]
+    days = ("1/5/2020", "3/3/2027", "4/12/2020", "31/12/2027 00:00")
+    assert said(next(roster(tmp_path, DAYS.format(*days)).rows())) == []
+
+
+def test_a_format_that_is_said_leaves_no_doubt(tmp_path):
+    """With --dates every row of the column is read by it."""
+    days = ("3/12/2020", "3/12/2027", "4/12/2020", "31/12/2027")
+    rows = list(roster(tmp_path, DAYS.format(*days), dates="%d/%m/%Y").rows())
+    assert [row.provider.credentials[0].expires_on for row in rows] == [dt.date(2027, 12, 3), dt.date(2027, 12, 31)]
+
+
+@given(st.dates(dt.date(1990, 1, 1), dt.date(2090, 1, 1)), st.dates(dt.date(1990, 1, 1), dt.date(2090, 1, 1)))
+def test_no_day_is_read_otherwise_than_it_was_written(tmp_path_factory, one, other):
+    """With the day first a row is read as it was meant or refused, once any row shows how it is meant."""
+    written = [f"{day.day}/{day.month}/{day.year}" for day in (one, other)]
+    text = DAYS.format("", written[0], "", written[1])
+    rows = list(roster(tmp_path_factory.mktemp("days"), text).rows())
+    if any(day.day > 12 for day in (one, other)):
+        for row, day in zip(rows, (one, other), strict=True):
+            assert row.faults or row.provider.credentials[0].expires_on == day
 
 
 @pytest.mark.parametrize("form", ["%d/%m", "%d", "day", "%H:%M", "%"])
@@ -496,7 +568,7 @@ def test_what_is_harmless_is_so_by_whichever_separator(text):
     assert harmless(made) == made
     for separator in (",", ";", "\t"):
         for piece in made.split(separator):
-            assert not is_formula(piece) or piece.strip(" ").startswith("\t")
+            assert not is_formula(piece) or piece.lstrip(" \r\n").startswith("\t")
     assert (made == text) or text_fault(text)
     assert (made == text) or text_fault(made)
 
