@@ -18,7 +18,7 @@ _TESTS = Path(__file__).parent / "tests"
 
 docstrings = Sybil(
     parsers=[DocTestParser(optionflags=ELLIPSIS | NORMALIZE_WHITESPACE)],
-    patterns=["src/**/*.py"],
+    patterns=["src/*.py", "src/*/*.py", "src/*/*/*.py", "src/*/*/*/*.py", "src/*/*/*/*/*.py"],
 )
 
 

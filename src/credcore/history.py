@@ -14,7 +14,7 @@ import abc
 import datetime as dt
 import functools
 import operator
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Generic, NamedTuple, Self, TypeVar
 
 import attrs
@@ -204,7 +204,7 @@ class History:
         known = self.events
         if self._known is not None:
             known = tuple(event for event in known if event.recorded_at <= self._known)
-        events = _corrected(known, self.ref)
+        events: Sequence[Event] = _corrected(known, self.ref)
         if self._until is not None:
             events = [event for event in events if event.at <= self._until]
         return tuple(sorted(events, key=_BY_INSTANT))
@@ -213,10 +213,10 @@ class History:
 _BY_INSTANT = operator.attrgetter("at")
 
 
-def _corrected(events: tuple[Event, ...], ref: Ref) -> list[Event]:
+def _corrected(events: Sequence[Event], ref: Ref) -> Sequence[Event]:
     corrections = [event for event in events if isinstance(event, Corrected)]
     if not corrections:
-        return list(events)
+        return events
     standing = {event.id: event for event in events if not isinstance(event, Corrected)}
     place = {event.id: index for index, event in enumerate(events)}
     for correction in corrections:
@@ -356,9 +356,13 @@ class StateFold(Fold[_Opening], abc.ABC):
         Raises:
             InvalidInput: As `apply`.
         """
-        take = self._take
+        handlers, opening = self._handlers, self.opening
         for event in history.effective:
-            take(event)
+            handler = handlers.get(event.type)
+            if handler is None or self.opened is None or type(event) is opening:
+                self._take(event)  # it is refused, silent, or the opening; all others are a look-up away
+            else:
+                handler(self, event)
         self._facet = None
         return self
 
@@ -384,18 +388,20 @@ class StateFold(Fold[_Opening], abc.ABC):
         if day is None:
             self.forget(kind, key)
         else:
-            self._own_facts()[kind, key] = DatedFact(kind, key, day, event.id, until, credential)
+            if self._are_facts_shared:
+                self._leave_facts()
+            self.facts[kind, key] = DatedFact(kind, key, day, event.id, until, credential)
 
     def forget(self, kind: str, key: str) -> None:
         """Note that a day matters no longer."""
         if (kind, key) in self.facts:
-            del self._own_facts()[kind, key]
+            if self._are_facts_shared:
+                self._leave_facts()
+            del self.facts[kind, key]
 
-    def _own_facts(self) -> dict[tuple[str, str], DatedFact]:
-        """Return the days to change them: those of a state stay as they were."""
-        if self._are_facts_shared:
-            self.facts, self._are_facts_shared = dict(self.facts), False
-        return self.facts
+    def _leave_facts(self) -> None:
+        """Leave the days to the states that have them, and go on with a copy."""
+        self.facts, self._are_facts_shared = dict(self.facts), False
 
     def state(self) -> State:
         """Return how the record stands after what was applied; asking changes nothing.

@@ -16,7 +16,7 @@ import attrs
 
 from credcore.errors import InvalidInput, nearest
 
-__all__ = ["CREDENTIALS", "LINE", "PLACES", "REASON", "Layout", "fields_for", "layout_of"]
+__all__ = ["CREDENTIALS", "LINE", "PLACES", "REASON", "Layout", "fields_for", "is_day", "layout_of"]
 
 PLACES = range(1, 5)
 """The places of taxonomies and licences; the registry has fifteen, of which few are used."""
@@ -98,10 +98,17 @@ _SAME: Mapping[str, str] = {
 }
 _IDLE = frozenset({"provider", "practitioner", "date", "dt", "on", "of", "the"})
 
-_PRIVATE_ANYWHERE = ("birth", "bday", "socialsec", "socsec", "socialins", "socialn", "taxid", "taxpayer", "fedid")
-_PRIVATE_WORDS = frozenset({"ssn", "ssan", "dob", "born", "tin", "itin", "sin", "ss"})
-_PRIVATE_ALONE = ["social"]
-"""Private where the heading says nothing else: a social worker's licence is not."""
+_PRIVATE_ANYWHERE = (
+    *("birth", "bday", "geburt", "naissance", "nacimiento"),
+    *("socialsec", "socsec", "sosec", "socialins", "socialn"),
+    *("taxid", "taxpayer", "fedid"),
+)
+_PRIVATE_WORDS = frozenset(
+    {"ssn", "ssan", "dob", "yob", "born", "geb", "gebdat", "nac", "tin", "itin", "ein", "sin", "ss"}
+)
+_OF_A_NUMBER = frozenset({"no", "nr", "num", "nbr", "number"})
+_SOCIAL = ("work", "serv", "media", "scien", "psych", "medic", "hist", "determ")
+"""How what is social goes on, where it is no number: a social worker's licence is not private."""
 
 
 @attrs.frozen
@@ -151,6 +158,11 @@ def fields_for(bodies: Collection[str]) -> tuple[str, ...]:
     others = [f"{prefix}_{part}" for prefix in CREDENTIALS for part in _PARTS]
     decided = ["decided_on", *(f"decided_on.{body}" for body in bodies)] if bodies else []
     return (*_DETAILS, *_REGISTRY_ONLY, *taxonomies, *licences, *others, *decided)
+
+
+def is_day(field: str) -> bool:
+    """Tell whether a field holds days."""
+    return field.partition(".")[0].endswith("_on")
 
 
 def layout_of(headings: Sequence[str], named: Mapping[str, str], bodies: Collection[str], source: str) -> Layout:
@@ -283,16 +295,22 @@ def _words(heading: str) -> Iterator[str]:
 
 
 def _is_private(heading: str) -> bool:
-    """Tell whether a column holds social security numbers, taxpayer numbers or birth dates."""
-    split = re.sub("(?<=[a-z])(?=[A-Z])", " ", heading)
-    words = re.findall("[a-z]+", split.casefold())
+    """Tell whether a column holds social security numbers, taxpayer numbers or birth dates.
+
+    The words of its heading are taken as they stand and as their capitals part them, letters with full stops together:
+    ``DoB (mm/dd/yyyy)``, ``ProviderDOB`` and ``D.O.B.`` are three ways to write one.
+    """
+    parted = re.sub("(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", heading)
+    words = re.findall("[^\\W\\d_]+", parted.casefold())
     joined = "".join(words)
-    spelled = re.sub("[^a-z]", "", heading.casefold())
-    said = [word for word in words if word not in _IDLE and _SAME.get(word, word) != "number"]
+    initials = re.findall(r"(?<![^\W_])[a-z](?:[^\w]{1,2}[a-z])+(?![^\W_])", heading.casefold())
+    spelled = (re.sub("[^a-z]", "", text) for text in (heading.casefold(), *initials))
+    whole = re.findall("[^\\W\\d_]+", heading.casefold())
     return (
         any(part in joined for part in _PRIVATE_ANYWHERE)
         or any(word in _PRIVATE_WORDS or word.endswith(("ssn", "dob")) or word.startswith("ssn") for word in words)
-        or spelled in _PRIVATE_WORDS
+        or not _PRIVATE_WORDS.isdisjoint((*whole, *spelled))
         or words[-2:] == ["of", "b"]
-        or said == _PRIVATE_ALONE
+        or ("tax" in words and all(word in _OF_A_NUMBER for word in words[words.index("tax") + 1 :]))
+        or ("social" in words and not any(word.startswith(_SOCIAL) for word in words))
     )

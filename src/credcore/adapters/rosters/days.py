@@ -6,7 +6,7 @@ import re
 from credcore.coordinator.vetting import is_placeholder
 from credcore.errors import InvalidInput
 
-__all__ = ["check_format", "day_or_fault"]
+__all__ = ["check_format", "day_or_fault", "has_day_first", "is_ambiguous"]
 
 _ISO = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
 _AMERICAN = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})")
@@ -64,6 +64,33 @@ def day_or_fault(text: str, form: str = "") -> dt.date | str:
     if isinstance(found, dt.date) and found.year < _FIRST_YEAR:
         return "lies too far back to be right"
     return found
+
+
+def has_day_first(text: str) -> bool:
+    """Tell whether a text can only have the day first.
+
+    Example:
+        >>> has_day_first("31/12/2027"), has_day_first("3/12/2027"), has_day_first("3/15/2027")
+        (True, False, False)
+    """
+    first, second = _first_two(text)
+    return first > _MONTHS >= second > 0
+
+
+def is_ambiguous(text: str) -> bool:
+    """Tell whether a text names one day if the month comes first, and another if the day does.
+
+    Example:
+        >>> is_ambiguous("3/12/2027"), is_ambiguous("3/3/2027"), is_ambiguous("2027-03-12")
+        (True, False, False)
+    """
+    first, second = _first_two(text)
+    return 0 < first <= _MONTHS and 0 < second <= _MONTHS and first != second
+
+
+def _first_two(text: str) -> tuple[int, int]:
+    found = _AMERICAN.fullmatch(_MIDNIGHT.sub("", text))
+    return (0, 0) if found is None else (int(found[1]), int(found[2]))
 
 
 def _by_format(text: str, form: str) -> dt.date | str:

@@ -1,16 +1,26 @@
 """A roster in a file: each row becomes what the desk takes in, with all that is wrong in it."""
 
+import contextlib
 import datetime as dt
+import itertools
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import attrs
 
-from credcore.adapters.rosters.columns import CREDENTIALS, PLACES, Layout, layout_of
-from credcore.adapters.rosters.days import check_format, day_or_fault
+from credcore.adapters.rosters.columns import CREDENTIALS, PLACES, Layout, is_day, layout_of
+from credcore.adapters.rosters.days import check_format, day_or_fault, has_day_first, is_ambiguous
 from credcore.adapters.rosters.text import DELIMITERS, Form, Record, form_of, records
 from credcore.coordinator import NewCredential, NewProvider, RosterRow, RowFault
-from credcore.coordinator.vetting import holds_ssn, shape, state_code, text_fault, value_fault
+from credcore.coordinator.vetting import (
+    expiry_fault,
+    holds_ssn,
+    name_fault,
+    shape,
+    state_code,
+    text_fault,
+    value_fault,
+)
 from credcore.errors import InvalidInput
 
 __all__ = ["Roster", "open_roster"]
@@ -44,13 +54,36 @@ class Roster:
 
     def rows(self) -> Iterator[RosterRow]:
         """Yield each row that is not blank, as it is read from the file."""
+        day_first = self._day_first()
+        for record in self._records():
+            yield self._row(record, day_first)
+
+    def _records(self) -> Iterator[Record]:
         found = records(self.path, self.form)
         next(found)
         for record in found:
             if record.cells is None or any(cell.strip() for cell in record.cells):
-                yield self._row(record)
+                yield record
 
-    def _row(self, record: Record) -> RosterRow:
+    def _day_first(self) -> Mapping[int, int]:
+        """Return the columns of days in which the day comes first, by place, each with the line that shows it.
+
+        The whole file is read for it, before any row is: what a day in line 2 means is told by one in line 900.
+        """
+        places = {place for field, place in self.layout.places.items() if is_day(field)}
+        shown: dict[int, int] = {}
+        if self.dates or not places:
+            return shown
+        for record in self._records():
+            cells = record.cells or []
+            for place in [place for place in places if place < len(cells) and has_day_first(_even(cells[place]))]:
+                shown[place] = record.line
+                places.remove(place)
+            if not places:
+                break
+        return shown
+
+    def _row(self, record: Record, day_first: Mapping[int, int]) -> RosterRow:
         fault = record.fault
         cells = _fitted(record.cells or [], len(self.layout.headings))
         if not fault and len(cells) < len(self.layout.headings):
@@ -60,7 +93,7 @@ class Roster:
         if fault:
             whole = RowFault(column="", shape="", reason=fault)
             return RosterRow(line=record.line, provider=None, faults=(whole,), cells=self._loose(cells))
-        return _Reading(self, record.line, cells).row(tuple(cells[place] for place in self.layout.kept))
+        return _Reading(self, record.line, cells, day_first).row(tuple(cells[place] for place in self.layout.kept))
 
     def _loose(self, cells: Sequence[str]) -> tuple[str, ...]:
         """Return the cells of a row that does not fit: none where a private one could be anywhere among them."""
@@ -91,8 +124,29 @@ def open_roster(
     if head is None or head.cells is None:
         reason = "has no line of headings" if head is None else f"the line of headings {head.fault}"
         raise InvalidInput(reason, path=str(path))
-    layout = layout_of(head.cells, columns or {}, bodies, str(path))
+    try:
+        layout = layout_of(head.cells, columns or {}, bodies, str(path))
+    except InvalidInput as error:
+        line = _headings_below(path, form, columns or {}, bodies)
+        if not line:
+            raise
+        raise InvalidInput(f"the headings stand in line {line}; delete the lines above them", path=str(path)) from error
     return Roster(path, form, layout, tuple(bodies), dates)
+
+
+def _headings_below(path: Path, form: Form, columns: Mapping[str, str], bodies: Collection[str]) -> int:
+    """Return the line of the headings where others, such as a title, stand above them; 0 if there is none."""
+    # A title has no separators to tell the delimiter by.
+    for one in (form, *(form._replace(delimiter=delimiter) for delimiter in DELIMITERS)):
+        for record in itertools.islice(records(path, one), 1, _MOST_ABOVE):
+            with contextlib.suppress(InvalidInput):
+                layout_of(record.cells or [], columns, bodies, str(path))
+                return record.line
+    return 0
+
+
+_MOST_ABOVE = 20
+"""So many lines are looked through for headings."""
 
 
 def _fitted(cells: list[str], width: int) -> list[str]:
@@ -102,16 +156,23 @@ def _fitted(cells: list[str], width: int) -> list[str]:
     return cells
 
 
+def _even(text: str) -> str:
+    """Return a cell's text with its white space made even."""
+    return " ".join(text.split())
+
+
 class _Reading:
     """One row being read."""
 
-    def __init__(self, roster: Roster, line: int, cells: Sequence[str]) -> None:
+    def __init__(self, roster: Roster, line: int, cells: Sequence[str], day_first: Mapping[int, int]) -> None:
         self._layout = roster.layout
         self._dates = roster.dates
         self._bodies = roster.bodies
         self._line = line
         self._cells = cells
+        self._day_first = day_first
         self._faults: dict[str, RowFault] = {}
+        self._shapes: dict[str, str] = {}
         self._columns = dict(roster.layout.columns)
         self._organisation = False
 
@@ -133,7 +194,14 @@ class _Reading:
             cycles=tuple(self._decisions()),
         )
         faults = sorted(self._faults.values(), key=lambda fault: self._layout.headings.index(fault.column))
-        return RosterRow(line=self._line, provider=provider, faults=tuple(faults), columns=self._columns, cells=kept)
+        return RosterRow(
+            line=self._line,
+            provider=provider,
+            faults=tuple(faults),
+            columns=self._columns,
+            cells=kept,
+            shapes=self._shapes,
+        )
 
     # --- cells
 
@@ -144,7 +212,7 @@ class _Reading:
     def _cell(self, field: str) -> str:
         """Return what a cell says, white space made even; empty if it has a fault already."""
         heading = self._layout.columns.get(field, "")
-        return "" if heading in self._faults else " ".join(self._raw(field).split())
+        return "" if heading in self._faults else _even(self._raw(field))
 
     def _add(self, field: str, reason: str) -> None:
         heading = self._layout.columns[field]
@@ -171,9 +239,16 @@ class _Reading:
         if not value:
             return None
         found = day_or_fault(value, self._dates)
+        line = self._day_first.get(self._layout.places[field])
+        if line is not None and is_ambiguous(value):
+            found = (
+                f"could be two days: in line {line} the day of this column comes first, and here it is not said; "
+                f"take the file in with --dates %d/%m/%Y, or mend line {line} first"
+            )
         if isinstance(found, str):
             self._add(field, found)
             return None
+        self._shapes[self._layout.columns[field]] = shape(value)
         return found
 
     # --- who
@@ -206,8 +281,11 @@ class _Reading:
         if not name:
             parts = [self._text(field, "name") for field in ("first_name", "middle_name", "last_name", "suffix")]
             name = " ".join(filter(None, parts)) if parts[2] else ""
+        column = "last_name" if self._has("last_name") else "name"
+        if reason := name_fault(name):
+            self._add(column, reason)
         if not name and not self._is_faulty("name") and not self._organisation:
-            self._add("last_name" if self._has("last_name") else "name", "is empty; give the provider's name")
+            self._add(column, "is empty; give the provider's name")
         return name
 
     # --- what they hold
@@ -239,6 +317,8 @@ class _Reading:
         issued_on, expires_on = self._day(f"{prefix}_issued_on"), self._day(f"{prefix}_expires_on")
         if issued_on is not None and expires_on is not None and expires_on < issued_on:
             self._add(f"{prefix}_expires_on", "ends before it begins; see both days")
+        if reason := expiry_fault(expires_on):
+            self._add(f"{prefix}_expires_on", reason)
         if not self._raw(f"{prefix}_number").strip():
             for part in ("issued_on", "expires_on"):
                 if self._raw(f"{prefix}_{part}").strip():

@@ -15,11 +15,12 @@ from pathlib import Path
 
 from credcore.adapters.rosters.columns import LINE, REASON
 from credcore.adapters.rosters.reading import Roster
+from credcore.adapters.rosters.text import form_of, records
 from credcore.coordinator import RowOutcome
 from credcore.coordinator.vetting import WITHHELD, harmless, holds_ssn
 from credcore.errors import InvalidInput, Unavailable
 
-__all__ = ["check_place", "write_rejects"]
+__all__ = ["check_place", "place_beside", "write_rejects"]
 
 _MARK = "\N{BYTE ORDER MARK}"
 
@@ -34,7 +35,7 @@ def write_rejects(roster: Roster, rejected: Sequence[RowOutcome], path: Path) ->
         InvalidInput: Something else than rejected rows lies there.
         Unavailable: The file cannot be written.
     """
-    check_place(roster.path, path)
+    _check_kept(roster.path, path)
     text = _text(roster, rejected) if rejected else ""
     try:
         if path.exists() and path.read_bytes() == text.encode():
@@ -65,25 +66,57 @@ def _write(path: Path, text: str) -> None:
 
 
 def check_place(roster: Path, path: Path) -> None:
-    """Refuse a place in which something else lies than rejected rows.
+    """Refuse a place in which something else lies than rejected rows, and one in which nothing can be written.
+
+    Under the name that the command gives by itself lies nothing else, whatever became of it in a spreadsheet. Under
+    another one, the file must have a heading that only rejected rows have, or nothing in it.
 
     Raises:
-        InvalidInput: The roster itself lies there, or another file.
+        InvalidInput: The roster itself lies there, or something else.
+        Unavailable: Its folder is not there, or takes no file.
+    """
+    _check_kept(roster, path)
+    try:
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        reason = f"rejected rows cannot be written there: {error.strerror}; name another place with --rejects"
+        raise Unavailable(str(path), reason) from error
+
+
+def _check_kept(roster: Path, path: Path) -> None:
+    """Refuse a place in which something lies that is to be kept.
+
+    Raises:
+        InvalidInput: The roster itself lies there, or something else than rejected rows.
     """
     if not path.exists():
         return
-    same = path.resolve() == roster.resolve()
-    if same or not _holds_rejects(path):
-        what = "is the roster itself" if same else "is there already, and holds no rejected rows"
-        raise InvalidInput(f"{what}; name another file with --rejects", path=str(path))
+    if path.resolve() == roster.resolve() or path.samefile(roster):
+        what = "is the roster itself"
+    elif not path.is_file():
+        what = "is no file"
+    elif path.name == place_beside(roster).name or _holds_rejects(path):
+        return
+    else:
+        what = "is there already, and holds no rejected rows"
+    raise InvalidInput(f"{what}; name another file with --rejects", path=str(path))
+
+
+def place_beside(roster: Path) -> Path:
+    """Return where the rejected rows of a roster go if nobody says so."""
+    return roster.with_name(f"{roster.name}.rejected.csv")
 
 
 def _holds_rejects(path: Path) -> bool:
-    if not path.is_file():
+    """Tell by its headings whether a file is one of ours, however it was saved; an empty one has nothing to lose."""
+    if not path.stat().st_size:
+        return True
+    try:
+        head = next(records(path, form_of(path)), None)
+    except InvalidInput:
         return False
-    with path.open("rb") as file:
-        head = file.read(len(_MARK.encode()) + len(LINE) + 1)
-    return head.removeprefix(_MARK.encode()).removeprefix(b'"').startswith(LINE.encode())
+    return head is not None and any(" ".join(cell.split()) in (LINE, REASON) for cell in head.cells or ())
 
 
 def _put_aside(path: Path) -> Path | None:

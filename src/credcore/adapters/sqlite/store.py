@@ -155,9 +155,7 @@ class SQLiteStore:
             yield
 
     @contextmanager
-    def bind(
-        self, connection: sqlite3.Connection, *, afterwards: Callable[[], None] | None = None
-    ) -> Iterator[Self]:
+    def bind(self, connection: sqlite3.Connection, *, afterwards: Callable[[], None] | None = None) -> Iterator[Self]:
         """Give the same desk within a transaction of the host's, on a connection of the host's to the same file.
 
         What is done through it is there when the host commits, and gone when it rolls back; nothing is committed here.
