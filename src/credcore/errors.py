@@ -21,7 +21,6 @@ Each class has a stable ``code`` and says by ``retryable`` whether the same call
 Messages carry identifiers, never personal data.
 """
 
-import difflib
 from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
@@ -56,6 +55,8 @@ def nearest(name: str, known: Iterable[str]) -> str:
         >>> nearest("zzz", ["psv", "intake"])
         'known: intake, psv'
     """
+    import difflib  # noqa: PLC0415 - only who makes a slip pays for it
+
     names = sorted(set(known))
     close = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
     return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(names) or 'none'}"

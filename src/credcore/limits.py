@@ -13,14 +13,16 @@ import math
 import re
 from calendar import monthrange
 from collections.abc import Callable, Mapping
-from decimal import Decimal
-from fractions import Fraction
-from typing import ClassVar, Final, Literal, Self, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, Final, Literal, Self, TypeAlias
 
 import attrs
 
 from credcore.calendars import WorkCalendar
 from credcore.errors import InvalidInput, nearest
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+    from fractions import Fraction
 
 __all__ = [
     "CalendarDays",
@@ -55,8 +57,10 @@ def _whole_seconds(_: object, field: "attrs.Attribute[dt.timedelta]", value: dt.
         raise InvalidInput(f"give whole seconds from 0 upward, not {value}; {_CENTURY}", field=field.name)
 
 
-def _exact(fraction: float | Decimal | Fraction) -> Fraction:
+def _exact(fraction: "float | Decimal | Fraction") -> "Fraction":
     """Return a fraction as it was written: 0.07 of 100 days are 7, though the float is a little more."""
+    from fractions import Fraction  # noqa: PLC0415 - most limits are taken whole
+
     try:
         exact = Fraction(str(fraction))
     except ValueError:
@@ -110,7 +114,7 @@ class WorkingTime:
         """Return the deadline of what starts at ``origin`` and runs without a pause."""
         return self.arrive(calendar, origin, self.size, origin)
 
-    def fraction(self, fraction: float | Decimal | Fraction) -> Self:
+    def fraction(self, fraction: "float | Decimal | Fraction") -> Self:
         """Return this part of the limit, rounded up to a second."""
         seconds = math.ceil(self.amount // _SECOND * _exact(fraction))
         return attrs.evolve(self, amount=seconds * _SECOND)
@@ -151,7 +155,7 @@ class WorkingDays:
         """Return the deadline of what starts at ``origin`` and runs without a pause."""
         return self.arrive(calendar, origin, self.size, origin)
 
-    def fraction(self, fraction: float | Decimal | Fraction) -> Self:
+    def fraction(self, fraction: "float | Decimal | Fraction") -> Self:
         """Return this part of the limit, rounded up to a day."""
         return attrs.evolve(self, n=math.ceil(self.n * _exact(fraction)))
 
@@ -191,7 +195,7 @@ class CalendarDays:
         """Return the deadline of what starts at ``origin`` and runs without a pause."""
         return self.arrive(calendar, origin, self.size, origin)
 
-    def fraction(self, fraction: float | Decimal | Fraction) -> Self:
+    def fraction(self, fraction: "float | Decimal | Fraction") -> Self:
         """Return this part of the limit, rounded up to a day."""
         return attrs.evolve(self, n=math.ceil(self.n * _exact(fraction)))
 
@@ -259,7 +263,7 @@ class Months:
         anchor = dt.date.fromordinal(calendar.civil_day_us(origin))
         return calendar.midnight_us(self.due_on(anchor).toordinal() + 1)
 
-    def fraction(self, fraction: float | Decimal | Fraction) -> Self:
+    def fraction(self, fraction: "float | Decimal | Fraction") -> Self:
         """Refuse: months are not equally long.
 
         Raises:
