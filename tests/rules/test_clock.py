@@ -88,6 +88,32 @@ def test_a_file_goes_up_the_ladder() -> None:
     assert [rung.to for rung in found[-1].passed] == ["owner", "owner", "lead"]
 
 
+NIGHTS = WorkCalendar.from_mapping({"week": {"mon-fri": ["22:00-06:00"]}}, zone="America/Chicago")
+
+
+@pytest.mark.parametrize(
+    ("limit", "step", "calendar", "due", "stands"),
+    [
+        ("2 days", "1 day", OFFICE, on(5, 0), on(6, 0)),
+        ("1 working day", "1 working day", OFFICE, on(3, 17), on(4, 17)),
+        ("1 working day", "1 working day", NIGHTS, on(4, 6), on(5, 6)),
+        ("4 working hours", "1 day", OFFICE, on(2, 13), on(4, 0)),
+    ],
+)
+def test_a_step_in_days_counts_from_the_day_that_the_breach_ends(limit, step, calendar, due, stands) -> None:
+    """Breached as Wednesday ends, a day later is the end of Thursday; a night's close is that night's, not the next."""
+    rule = sla(limit, calendar=calendar, paused=NEVER, ladder=[Step(parse_limit(step), "lead")])
+    *_, breached, top = rule.findings(run_of((on(2), {})))
+    assert (breached.since, top.since) == (due, stands)
+
+
+def test_a_step_after_a_limit_in_months_counts_from_its_last_day() -> None:
+    """Due on the last of February, a day later is the end of the first of March."""
+    rule = sla("1 month", paused=NEVER, ladder=[Step(parse_limit("1 day"), "lead")])
+    *_, top = rule.findings(run_of((dt.datetime(2026, 1, 31, 12, tzinfo=CHICAGO), {})))
+    assert top.since == on(2, 0)
+
+
 def test_a_step_after_nothing_is_the_breach_itself() -> None:
     """``0 days`` says whom the breach is told; it adds no rung."""
     rule = sla(ladder=[Step(parse_limit("0 days"), "lead"), Step(parse_limit("1 day"), "coordinator")])
@@ -108,9 +134,9 @@ def test_the_ladder_counts_in_the_clocks_own_running_time() -> None:
 
 def test_no_step_stands_before_the_one_above_it() -> None:
     """A ladder is climbed in its order, even where a later step is the shorter."""
-    rule = sla(ladder=[Step(parse_limit("3 days"), "lead"), Step(parse_limit("1 day"), "coordinator")])
-    *_, breached, top = rule.findings(run_of((on(2), {})))
-    assert (breached.level, top.level) == (BREACHED, BREACHED + 2)
+    steps = [Step(parse_limit(f"{days} days"), "lead") for days in (3, 1, 2)]
+    found = sla(ladder=steps).findings(run_of((on(2), {})))
+    assert [one.level for one in found] == [RUNNING, BREACHED, BREACHED + 3]
 
 
 def test_months_run_from_the_anchor_and_warn_days_before() -> None:

@@ -205,7 +205,8 @@ def slow(rule: ClockRule, states: Sequence[State], at: int) -> tuple[int, int | 
     breach = reached[-1]
     if breach is not None:
         later = [step.after for step in rule.ladder if step.after.size]
-        reached += [_slow_reach(rule, place, states, limit, breach) for limit in later]
+        # A breach ends a day: that one is the day of the ladder's start.
+        reached += [_slow_reach(rule, place, states, limit, breach, breach - 1) for limit in later]
     passed = len(list(itertools.takewhile(lambda us: us is not None and us <= at, reached)))
     foreseen = breach is not None and (breach <= at or not rule.paused.met(states[-1].facet))
     return passed, breach if foreseen else None
@@ -251,8 +252,11 @@ def _slow_origin(rule: ClockRule, states: Sequence[State]) -> int | None:
     return max(*origins, *(state.at_us for state in states if rule.restart.fires(state.marks)), origins[0])
 
 
-def _slow_reach(rule: ClockRule, place: Place, states: Sequence[State], limit: Limit, origin: int) -> int | None:
-    """Return when a limit is used up, counted from an origin."""
+def _slow_reach(
+    rule: ClockRule, place: Place, states: Sequence[State], limit: Limit, origin: int, within: int | None = None
+) -> int | None:
+    """Return when a limit is used up, counted from an origin; days count behind the one in which ``within`` lies."""
+    within = origin if within is None else within
     if isinstance(limit, Months):
         return _slow_months(limit, place, origin)
 
@@ -266,10 +270,10 @@ def _slow_reach(rule: ClockRule, place: Place, states: Sequence[State], limit: L
     if isinstance(limit, WorkingTime):
         return _slow_hours(limit.size, place, starts, running, origin)
     if isinstance(limit, WorkingDays):
-        own = place.working_day(origin)
+        own = place.working_day(within)
         closes = [closing for day, _, closing in place.working_days if day > own]
     else:
-        own = place.civil_day(origin)
+        own = place.civil_day(within)
         closes = [place.us(day + dt.timedelta(days=1), 0) for day in place.days if day > own]
     counted = (close for close in closes if close > origin and running(close - 1))
     return next(itertools.islice(counted, limit.n - 1, None), None)

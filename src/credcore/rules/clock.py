@@ -366,8 +366,9 @@ class ClockRule:
         if self._climb and len(reached) > len(self.warn) + len(self.warn_before):
             breach = reached[-1]
             after = [(max(since, breach), until) for since, until in runs if until is None or breach <= until]
+            # The day of the breach is the one that it ends, as a limit in days does, not the one that begins there.
             for step in self._climb:
-                us = reach(step.after, calendar, after, breach)
+                us = reach(step.after, calendar, after, breach - 1)
                 if us is None:
                     break
                 reached.append(max(us, reached[-1]))
