@@ -307,6 +307,19 @@ class TestCases:
             assert office.civil_day_us(ends) == day + 1
         assert office._years.last - office._years.first < 250
 
+    @pytest.mark.parametrize("wrong", [dt.datetime(2026, 3, 3, 2, tzinfo=dt.UTC), "2026-03-03", None])
+    def test_an_instant_is_no_day(self, wrong):
+        """In Chicago it is still the second; which day was meant, only the caller knows."""
+        office, day = WorkCalendar(week={"mon-fri": ["09:00-17:00"]}, zone="America/Chicago"), dt.date(2026, 3, 2)
+        for ask in (
+            lambda: office.nth_working_day(wrong, 1),
+            lambda: office.working_days_between(wrong, day),
+            lambda: office.working_days_between(day, wrong),
+            lambda: office.day_close(wrong),
+        ):
+            with pytest.raises(InvalidInput, match="give a date"):
+                ask()
+
     def test_running_off_the_years_is_an_error(self):
         """A duration that no calendar holds is refused at once, in both directions."""
         at, calendar = local("2026-03-02 12:00"), office()

@@ -363,6 +363,8 @@ class WorkCalendar:
             >>> office.nth_working_day(saturday, 1), office.nth_working_day(saturday, -1)
             (datetime.date(2026, 3, 9), datetime.date(2026, 3, 6))
         """
+        if type(day) is not dt.date:
+            _check_date(day, "day")
         years = self._years
         number = day.toordinal()
         if not 0 <= number - years.first_day < len(years.counts):
@@ -381,6 +383,9 @@ class WorkCalendar:
         Raises:
             InvalidInput: A day lies outside the years 2 to 9998.
         """
+        if type(a) is not dt.date or type(b) is not dt.date:
+            _check_date(a, "a")
+            _check_date(b, "b")
         years = self._years
         first_day, counts = years.first_day, years.counts
         i, j = a.toordinal() - first_day, b.toordinal() - first_day
@@ -406,6 +411,7 @@ class WorkCalendar:
         Raises:
             InvalidInput: It is no working day.
         """
+        _check_date(day, "day")
         years = self._extended(day.year, day.year)
         return instants.from_us(years.closes[self._working_day_index(years, day)])
 
@@ -615,6 +621,18 @@ def _nothing_from(at: int, us: int, other_way: str) -> int:
     if us < 0:
         raise InvalidInput(f"a duration is not negative; use `{other_way}` for the other direction", field="duration")
     return at
+
+
+def _check_date(day: object, field: str) -> None:
+    """Refuse what is no date: an instant falls on another day in another zone.
+
+    Raises:
+        InvalidInput: It is an instant, or no day at all.
+    """
+    if isinstance(day, dt.datetime):
+        raise InvalidInput("is an instant; give a date, as working_day_of() names that of an instant", field=field)
+    if not isinstance(day, dt.date):
+        raise InvalidInput(f"{type(day).__name__} is no date; give a date", field=field)
 
 
 def _out_of_years() -> InvalidInput:

@@ -96,3 +96,12 @@ def test_without_the_package_it_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "holidays", None)
     with pytest.raises(MissingExtra, match=r"credcore\[calendars\]"):
         HolidaysPackage().days("US", 2026)
+
+
+@pytest.mark.parametrize(
+    "region", ["HolidayBase", "NYSE", "utils", "registry", "country_holidays", "", "us-il", "Illinois"]
+)
+def test_a_word_of_the_package_is_no_region(region):
+    """Only countries are: what else the package is made of has no holidays, or those of a stock exchange."""
+    with pytest.raises(InvalidInput, match="is no region such as US or US-IL"):
+        HolidaysPackage().days(region, 2026)

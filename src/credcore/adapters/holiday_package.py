@@ -28,13 +28,21 @@ class HolidaysPackage:
         """
         try:
             import holidays  # noqa: PLC0415 - an optional extra
+            from holidays.registry import COUNTRIES  # noqa: PLC0415 - likewise
         except ModuleNotFoundError:
             raise MissingExtra("calendars", needed_for="a calendar with public holidays") from None
         country, dash, subdivision = region.partition("-")
+        # Its own list of countries would import all two hundred of them; the registry has the same names.
+        if all(country not in names for names in COUNTRIES.values()):
+            raise _unknown(region)
         try:
             # An empty subdivision would be taken for the whole country; a dash is none.
             subdiv = subdivision or dash or None
             found = holidays.country_holidays(country, subdiv=subdiv, years=year, language="en_US")
         except NotImplementedError:
-            raise InvalidInput(f"{region!r} is no region such as US or US-IL", field="holidays") from None
+            raise _unknown(region) from None
         return dict(found)
+
+
+def _unknown(region: str) -> InvalidInput:
+    return InvalidInput(f"{region!r} is no region such as US or US-IL", field="holidays")
