@@ -4,8 +4,9 @@ The names below are the public face, with the documented modules. Each is import
 script that evaluates a rule loads neither the shell nor a store.
 """
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from credcore._first_use import names_at_first_use
 
 if TYPE_CHECKING:
     from credcore.assignment import Policy, assign_one, plan
@@ -69,7 +70,6 @@ _HOMES = {
     ),
     "stages": ("Pipeline", "Requirement", "Stage"),
 }
-_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "Actor",
@@ -119,15 +119,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever the name stands for
-    """Import a public name from its home at its first use."""
-    home = _HOME_OF.get(name)
-    if home is None:
-        message = f"module 'credcore' has no attribute {name!r}"
-        raise AttributeError(message)
-    value = getattr(importlib.import_module(f"credcore.{home}"), name)
-    globals()[name] = value
-    return value
+__getattr__ = names_at_first_use(__name__, _HOMES)
 
 
 def __dir__() -> list[str]:

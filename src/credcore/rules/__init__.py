@@ -8,9 +8,9 @@ What judges clocks is imported at once; days, and what explains, proves, lints o
 first used.
 """
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from credcore._first_use import names_at_first_use
 from credcore.rules.clock import ClockRule, Run, Step, Stint, reach
 from credcore.rules.conditions import ALWAYS, NEVER, NO_TRIGGER, AnyOf, Condition, Never, Trigger, When
 from credcore.rules.evaluation import (
@@ -127,18 +127,9 @@ _HOMES = {
     "parties": ("PartyTurn", "Turns", "TurnSpan", "turns"),
     "proof": ("LOOK_AGAIN", "Lost", "Proof", "Unproven", "Weak", "prove"),
 }
-_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever the name stands for
-    """Import a public name from its home at its first use."""
-    home = _HOME_OF.get(name)
-    if home is None:
-        message = f"module 'credcore.rules' has no attribute {name!r}"
-        raise AttributeError(message)
-    value = getattr(importlib.import_module(f"credcore.rules.{home}"), name)
-    globals()[name] = value
-    return value
+__getattr__ = names_at_first_use(__name__, _HOMES)
 
 
 def __dir__() -> list[str]:
